@@ -1,0 +1,89 @@
+"""What is asked of the engine, and the events it answers with.
+
+Tokens go in, text comes out: chat templates, tools and wire formats are others' work.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fake_llm_server._generation import Constraint, Sampling, TokenLogprob
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRequest:
+    """One prompt to continue.
+
+    Attributes:
+        prompt: token ids, at least one.
+        max_tokens: upper bound of generated tokens per choice; None is bounded by the window.
+        num_choices: continuations of the one prompt, from seeds derived from `sampling.seed`.
+        stop: strings that end a choice; they are not part of its text.
+        constraint: language that each choice's text must lie in, or None.
+        num_top_logprobs: alternatives reported with each token; None reports no logprobs.
+        max_time_s: seconds from submission after which the request fails; None is unlimited.
+    """
+
+    prompt: tuple[int, ...]
+    sampling: Sampling = field(default_factory=Sampling)
+    max_tokens: int | None = None
+    num_choices: int = 1
+    stop: tuple[str, ...] = ()
+    constraint: Constraint | None = None
+    num_top_logprobs: int | None = None
+    max_time_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextGenerated:
+    """Text of a choice that is safe to show: whole characters, no part of a stop string.
+
+    `num_tokens` counts the tokens whose text this is, including any that were held back before;
+    `logprobs` has one entry for each of them when logprobs were asked for.
+    """
+
+    choice: int
+    text: str
+    num_tokens: int
+    logprobs: tuple[TokenLogprob, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceFinished:
+    """A choice has ended.
+
+    Attributes:
+        reason: `stop` at an end-of-generation token, a stop string or the end of the constraint's
+            language; `length` at a token limit.
+        num_tokens: tokens generated for this choice, as OpenAI counts them: without the
+            end-of-generation token.
+        stop: the stop string that ended it, or None.
+    """
+
+    choice: int
+    reason: str
+    num_tokens: int
+    stop: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFinished:
+    """The request's last event when it succeeded.
+
+    Attributes:
+        num_cached_tokens: prompt tokens that the prefix cache spared.
+    """
+
+    num_prompt_tokens: int
+    num_cached_tokens: int
+    num_generated_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFailed:
+    """The request's last event when it did not succeed."""
+
+    error: Exception
+
+
+EngineEvent = TextGenerated | ChoiceFinished | RequestFinished | RequestFailed
+EngineListener = Callable[[EngineEvent], None]

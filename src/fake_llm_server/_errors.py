@@ -1,0 +1,113 @@
+"""The one tree of errors that this package raises.
+
+Nothing here knows HTTP: `_api/wire_errors.py` alone turns an error into OpenAI's error envelope.
+
+    FakeLLMServerError
+    ├── InvalidRequestError         the request can't be served as it stands       400
+    │   ├── ContextOverflowError    more tokens than the model's window            400 context_length_exceeded
+    │   └── ConstraintError         a schema, regex or grammar that can't be used  400
+    ├── NotFoundError               no such model or stored object                 404
+    ├── OverloadedError             the engine takes no more work
+    │   ├── QueueFullError          too many requests wait already                 429
+    │   └── QueueTimeoutError       the request waited too long                    503
+    ├── GenerationError             a generation began and could not go on
+    │   ├── EngineFailureError      llama.cpp failed to decode                     500
+    │   ├── EngineStoppedError      the engine stopped under the request           503
+    │   └── TimeLimitError          the generation outran its time limit           504
+    ├── ModelError                  a model can't be had
+    │   ├── UnknownModelError       the name says nothing to us
+    │   ├── DownloadError           the file can't be fetched or isn't what it should be
+    │   └── ModelLoadError          llama.cpp can't load the file, or it doesn't fit
+    ├── ConfigurationError          arguments that contradict each other or are out of range
+    └── StartError                  the server did not come up
+"""
+
+
+class FakeLLMServerError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class InvalidRequestError(FakeLLMServerError):
+    """The request can't be served as it stands; another try will fail the same way.
+
+    Attributes:
+        param: path of the offending field, such as `messages[0].content`, or None.
+        code: OpenAI's machine-readable code, such as `invalid_value`, or None.
+    """
+
+    def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
+        self.code = code
+
+
+class ContextOverflowError(InvalidRequestError):
+    """The prompt, with what it asks for, is longer than the model's window."""
+
+    def __init__(self, message: str, *, param: str | None = "messages") -> None:
+        super().__init__(message, param=param, code="context_length_exceeded")
+
+
+class ConstraintError(InvalidRequestError):
+    """A JSON schema, regular expression or grammar is malformed, contradictory or unsupported."""
+
+
+class NotFoundError(FakeLLMServerError):
+    """No model or stored object has this name."""
+
+    def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
+        self.code = code
+
+
+class OverloadedError(FakeLLMServerError):
+    """The engine takes no more work now; a later try may succeed."""
+
+
+class QueueFullError(OverloadedError):
+    """As many requests wait for a slot as the settings allow."""
+
+
+class QueueTimeoutError(OverloadedError):
+    """A request waited for a slot longer than the settings allow."""
+
+
+class GenerationError(FakeLLMServerError):
+    """A generation began and could not be finished."""
+
+
+class EngineFailureError(GenerationError):
+    """llama.cpp could not evaluate a batch; the message gives its return code."""
+
+
+class EngineStoppedError(GenerationError):
+    """The engine was stopped while the request was waiting or running."""
+
+
+class TimeLimitError(GenerationError):
+    """The generation took longer than its time limit."""
+
+
+class ModelError(FakeLLMServerError):
+    """A model can't be had."""
+
+
+class UnknownModelError(ModelError):
+    """A model name that names nothing; the message gives the nearest names."""
+
+
+class DownloadError(ModelError):
+    """A model file can't be fetched, or what came isn't what was promised."""
+
+
+class ModelLoadError(ModelError):
+    """A model file can't be loaded, or doesn't fit this machine."""
+
+
+class ConfigurationError(FakeLLMServerError):
+    """Settings that contradict each other, or lie outside of what they may be."""
+
+
+class StartError(FakeLLMServerError):
+    """The server could not be started."""
