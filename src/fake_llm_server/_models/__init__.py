@@ -1,0 +1,6 @@
+"""Models: named, fetched, checked, loaded and let go. Knows neither the engine nor any wire format."""
+
+from fake_llm_server._models.load_settings import LoadSettings
+from fake_llm_server._models.spec import SUPPORTED_MODEL_ALIASES, DownloadedModel, ModelSpec
+
+__all__ = ["SUPPORTED_MODEL_ALIASES", "DownloadedModel", "LoadSettings", "ModelSpec"]

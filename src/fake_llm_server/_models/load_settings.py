@@ -1,0 +1,18 @@
+"""How weights are laid out in memory; part of what makes two loads the same."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSettings:
+    """How llama.cpp lays out a model's weights.
+
+    Attributes:
+        gpu_layers: layers computed on a GPU; 0 is none, -1 is all.
+        is_repacked: whether weights may be rearranged for this CPU's widest instructions. Faster for
+            some quantizations, but the result for a sequence may then depend on its company
+            (llama.cpp's `use_extra_bufts`), and the weights no longer share the file's pages.
+    """
+
+    gpu_layers: int = 0
+    is_repacked: bool = False

