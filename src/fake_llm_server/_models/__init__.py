@@ -1,6 +1,18 @@
 """Models: named, fetched, checked, loaded and let go. Knows neither the engine nor any wire format."""
 
 from fake_llm_server._models.load_settings import LoadSettings
+from fake_llm_server._models.loaded import LoadedModel, LoadedModels, loaded_models
+from fake_llm_server._models.shared_pool import Lease, SharedPool
 from fake_llm_server._models.spec import SUPPORTED_MODEL_ALIASES, DownloadedModel, ModelSpec
 
-__all__ = ["SUPPORTED_MODEL_ALIASES", "DownloadedModel", "LoadSettings", "ModelSpec"]
+__all__ = [
+    "SUPPORTED_MODEL_ALIASES",
+    "DownloadedModel",
+    "Lease",
+    "LoadSettings",
+    "LoadedModel",
+    "LoadedModels",
+    "ModelSpec",
+    "SharedPool",
+    "loaded_models",
+]

