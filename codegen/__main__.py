@@ -1,0 +1,72 @@
+"""The command line: `python -m codegen trim|generate [--check]`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from codegen import repository
+from codegen.errors import CodegenError
+from codegen.freshness import check_file, check_tree, write_tree
+from codegen.overrides import load_overrides
+from codegen.source import ENVIRONMENT_VARIABLE, find_document, load_lock
+from codegen.trimming import parse_document, trim
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a stage; return the process's exit status: 0, or 1 with the reason on standard error."""
+    options = _create_parser().parse_args(arguments)
+    try:
+        if options.stage == "trim":
+            _trim(options.source, is_check=options.check)
+        else:
+            _generate(is_check=options.check)
+    except CodegenError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _create_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m codegen", description="Remake the contract and its Python.")
+    stages = parser.add_subparsers(dest="stage", required=True)
+    trim_stage = stages.add_parser("trim", help="the full OpenAI document → spec/openapi.yaml")
+    trim_stage.add_argument(
+        "--source",
+        type=Path,
+        metavar="PATH",
+        help=f"the full document, plain or .gz (otherwise ${ENVIRONMENT_VARIABLE}, the cache in spec/, a download)",
+    )
+    generate_stage = stages.add_parser("generate", help="spec/openapi.yaml → src/fake_llm_server/_generated/")
+    for stage in (trim_stage, generate_stage):
+        stage.add_argument("--check", action="store_true", help="write nothing; fail if the output is stale")
+    return parser
+
+
+def _trim(source: Path | None, *, is_check: bool) -> None:
+    lock = load_lock(repository.LOCK)
+    overrides = load_overrides(repository.OVERRIDES)
+    document = find_document(lock, source=source, cache=repository.FULL_DOCUMENT)
+    text = trim(parse_document(document), overrides)
+    if is_check:
+        check_file(repository.CONTRACT, text, remake="python -m codegen trim")
+        print("spec/openapi.yaml is what trim makes.")
+        return
+    repository.CONTRACT.write_text(text, encoding="utf-8")
+    print(f"Wrote spec/openapi.yaml ({len(text.splitlines())} lines).")
+
+
+def _generate(*, is_check: bool) -> None:
+    # Imported here: `trim` needs no model generator.
+    from codegen.generating import generate  # noqa: PLC0415
+
+    files = generate(repository.CONTRACT.read_text(encoding="utf-8"), load_overrides(repository.OVERRIDES))
+    if is_check:
+        check_tree(repository.GENERATED, files, remake="python -m codegen generate")
+        print("The generated package is what generate makes.")
+        return
+    write_tree(repository.GENERATED, files)
+    print(f"Wrote {len(files)} files to {repository.GENERATED.relative_to(repository.ROOT)}.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""What `spec/overrides.toml` says, as plain types.
+
+The file has four kinds of tables: `[apis.NAME]` and `[[operation]]` (what is kept), `[[patch]]` (a change
+at one place) and `[[rule]]` (a change made all over the document). `patches` and `rules` carry them out.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from codegen.errors import OverrideError
+
+PatchKind = Literal["add", "replace", "remove", "append", "discard"]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One group of operations, generated into one package.
+
+    Attributes:
+        class_name: of the abstract class that handlers subclass.
+    """
+
+    class_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of upstream that is kept.
+
+    Attributes:
+        id: upstream's operationId.
+        api: the key of its `Api`.
+        name: the method's name, where the operationId in snake case would read badly.
+        path_types: path parameter to Starlette's convertor, where the default (no slash) is wrong.
+    """
+
+    id: str
+    api: str
+    name: str | None = None
+    path_types: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A change at one place of the document.
+
+    Attributes:
+        kind: `add` a key that isn't there; `replace` or `remove` what is; `append` to or `discard` from
+            a list.
+        at: JSON pointer of the place.
+        reason: why upstream isn't taken at its word.
+        link: where that can be read.
+        value: what is added, set, appended or discarded.
+        expect: what must be there now, for `replace` and `remove`.
+        prose: a passage of upstream's text that the change rests on; it must still be there.
+        prose_at: JSON pointer of the object whose `description` has the passage.
+    """
+
+    kind: PatchKind
+    at: str
+    reason: str
+    link: str
+    value: Any = None
+    expect: Any = None
+    prose: str | None = None
+    prose_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A change made wherever it applies, by the function of that name in `rules`."""
+
+    name: str
+    reason: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """The whole file; rules and patches are applied in its order."""
+
+    apis: Mapping[str, Api]
+    operations: tuple[Operation, ...]
+    patches: tuple[Patch, ...]
+    rules: tuple[Rule, ...]
+    names: Mapping[str, str]
+
+
+def load_overrides(path: Path) -> Overrides:
+    """Read and check an overrides file.
+
+    Raises:
+        OverrideError: a table lacks a field, has an unknown one, or names an unknown API.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        overrides = Overrides(
+            apis={name: Api(**table) for name, table in raw.pop("apis").items()},
+            operations=tuple(Operation(**table) for table in raw.pop("operation")),
+            patches=tuple(Patch(**table) for table in raw.pop("patch", [])),
+            rules=tuple(Rule(**table) for table in raw.pop("rule", [])),
+            names=raw.pop("names", {}),
+        )
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise OverrideError(f"{path} is not a usable overrides file: {error!r}") from error
+    if raw:
+        raise OverrideError(f"{path} has unknown tables: {', '.join(sorted(raw))}.")
+    _check_references(overrides, path)
+    return overrides
+
+
+def _check_references(overrides: Overrides, path: Path) -> None:
+    for operation in overrides.operations:
+        if operation.api not in overrides.apis:
+            raise OverrideError(f"{path}: operation {operation.id} names the unknown API {operation.api!r}.")
+    for change in (*overrides.patches, *overrides.rules):
+        if not change.reason.strip() or not change.link.strip():
+            raise OverrideError(f"{path}: {change} needs a reason and a link.")
