@@ -176,7 +176,7 @@ def _check_size(source: HubSource, files: Sequence[HubFile], min_size: int, max_
     total = sum(file.size for file in files)
     if total < min_size or (max_size is not None and total > max_size):
         raise DownloadError(
-            f"{source} has {total} bytes at the hub, where between {min_size} and {max_size} are expected: it "
+            f"{source} has {total} bytes at the hub, where {min_size} to {max_size} are expected: it "
             "is not the model that the catalogue means. Pin a revision that is, or name the file."
         )
 
