@@ -5,7 +5,6 @@ environment variables. This module decides what is fetched, and checks what came
 the cache is used without asking the hub again, unless a refresh is wanted.
 """
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from huggingface_hub import constants
 from fake_llm_server._errors import DownloadError
 from fake_llm_server._models.file_digest import compute_sha256
 from fake_llm_server._models.hub_errors import explain_hub_error, is_unreachable
+from fake_llm_server._models.machine import measure_free_disk
 from fake_llm_server._models.quantization import NoSuchFileError, choose_file
 from fake_llm_server._models.sizes import format_bytes
 from fake_llm_server._models.sources import HubSource
@@ -140,10 +140,7 @@ class Hub:
     def _check_disk(self, source: HubSource, files: Sequence[HubFile]) -> None:
         snapshot = self._find_snapshot(source)
         wanted = sum(file.size for file in files if snapshot is None or not (snapshot / file.name).is_file())
-        existing = next(
-            path for path in (self._cache_dir, *self._cache_dir.absolute().parents) if path.exists()
-        )
-        free = shutil.disk_usage(existing).free
+        free = measure_free_disk(self._cache_dir)
         if wanted and wanted + _DISK_RESERVE > free:
             raise DownloadError(
                 f"{source} needs {format_bytes(wanted)} on the disk of {self._cache_dir}, where "
