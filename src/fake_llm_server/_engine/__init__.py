@@ -1,0 +1,23 @@
+"""The engine: prompts of tokens in, text out; many at once, the same bytes every time.
+
+Read it from `requests.py` (what is asked and answered) and `rules.py` (what makes answers reproducible)
+over `engine.py` (the thread), `stepper.py` (a step) and `choice.py` (a sequence's text) to the decisions
+that import no llama.cpp: `schedule.py`, `prefix_cache.py`, `sampling.py`, `text_assembly.py`.
+It knows no HTTP, no wire type and no chat template.
+"""
+
+from fake_llm_server._engine.openmp import let_workers_sleep
+
+let_workers_sleep()  # before anything imports llama_cpp
+
+from fake_llm_server._engine.engine import Engine as Engine  # noqa: E402 - after the line above
+from fake_llm_server._engine.jobs import Submission as Submission  # noqa: E402
+from fake_llm_server._engine.requests import ChoiceFinished as ChoiceFinished  # noqa: E402
+from fake_llm_server._engine.requests import EngineEvent as EngineEvent  # noqa: E402
+from fake_llm_server._engine.requests import EngineListener as EngineListener  # noqa: E402
+from fake_llm_server._engine.requests import EngineRequest as EngineRequest  # noqa: E402
+from fake_llm_server._engine.requests import RequestFailed as RequestFailed  # noqa: E402
+from fake_llm_server._engine.requests import RequestFinished as RequestFinished  # noqa: E402
+from fake_llm_server._engine.requests import TextGenerated as TextGenerated  # noqa: E402
+from fake_llm_server._engine.settings import EngineSettings as EngineSettings  # noqa: E402
+from fake_llm_server._engine.vocabulary import Vocabulary as Vocabulary  # noqa: E402

@@ -1,0 +1,143 @@
+"""The engine's public face and its thread. What a step does is the stepper's business."""
+
+import logging
+import threading
+import time
+from collections import deque
+
+import llama_cpp
+
+from fake_llm_server._engine.choice import Choice
+from fake_llm_server._engine.constraints import ConstraintCompiler
+from fake_llm_server._engine.fingerprint import identify
+from fake_llm_server._engine.jobs import Job, Submission
+from fake_llm_server._engine.native import NativeContext, NativeModel
+from fake_llm_server._engine.requests import EngineListener, EngineRequest
+from fake_llm_server._engine.settings import EngineSettings, plan_context
+from fake_llm_server._engine.stepper import Stepper
+from fake_llm_server._engine.validation import check_request
+from fake_llm_server._engine.vocabulary import Vocabulary
+from fake_llm_server._errors import EngineFailureError, EngineStoppedError, QueueFullError
+
+logger = logging.getLogger(__name__)
+
+
+class Engine:
+    """Continues prompts on the weights of a loaded `Llama`, many at once, the same every time.
+
+    It has a context and a thread of its own; the `Llama` must stay open until `close` returns.
+
+    Args:
+        llama: whose weights are used.
+        settings: limits.
+
+    Attributes:
+        settings: as given.
+        window: tokens that a sequence may hold, prompt and answer.
+        vocabulary: text to tokens and back, for every thread.
+        fingerprint: names everything that an answer depends on besides the request.
+
+    Raises:
+        ConfigurationError: the settings don't suit the model.
+        ModelLoadError: the context doesn't fit into memory.
+    """
+
+    def __init__(self, llama: llama_cpp.Llama, settings: EngineSettings = EngineSettings()) -> None:  # noqa: B008 - frozen
+        model = NativeModel(llama)
+        plan = plan_context(
+            settings, num_trained=model.num_trained, kv_bytes_per_token=model.kv_bytes_per_token
+        )
+        self.settings = settings
+        self.window = plan.window
+        self.vocabulary = Vocabulary(model)
+        self.fingerprint = identify(model, plan)
+        self._max_unfinished = plan.num_slots + settings.max_queued
+        self._constraints = ConstraintCompiler(model)
+        self._stepper = Stepper(
+            lambda: NativeContext(model, plan),
+            num_slots=plan.num_slots,
+            max_wait_s=settings.max_wait_s,
+            max_prefix_cache_bytes=0 if model.has_recurrent_state else settings.max_prefix_cache_bytes,
+        )
+        self._weights = f"{model.identity}:{plan.num_threads}"
+        self._wake = threading.Condition()
+        self._inbox: deque[Job] = deque()
+        self._num_unfinished = 0
+        self._is_stopping = False
+        self._thread = threading.Thread(target=self._run, name="fake-llm-server-engine", daemon=True)
+        self._thread.start()
+
+    def submit(self, request: EngineRequest, listener: EngineListener) -> Submission:
+        """Queue a request.
+
+        Args:
+            request: what is asked.
+            listener: called with each event, on the engine's thread. The last is `RequestFinished` or
+                `RequestFailed`; a cancelled request gets none after its cancellation.
+
+        Raises:
+            InvalidRequestError: the request is out of range.
+            ContextOverflowError: prompt and `max_tokens` exceed the window.
+            ConstraintError: the constraint can't be used.
+            QueueFullError: too many requests are waiting.
+            EngineStoppedError: the engine is closed.
+        """
+        max_tokens = check_request(request, window=self.window, vocabulary_size=self.vocabulary.size)
+        choices = deque(
+            self._create_choice(index, request, max_tokens) for index in range(request.num_choices)
+        )
+        job = Job(request, listener, choices, time.monotonic(), num_unfinished=request.num_choices)
+        with self._wake:
+            if self._is_stopping:
+                raise EngineStoppedError("The engine is closed; open it again to generate.")
+            if self._num_unfinished >= self._max_unfinished:
+                raise QueueFullError(
+                    f"The engine has {self._num_unfinished} unfinished requests, as many as it takes: "
+                    "try again later, or raise max_queued."
+                )
+            self._num_unfinished += 1
+            self._inbox.append(job)
+            self._wake.notify()
+        return job.submission
+
+    def close(self) -> None:
+        """Stop within a step and free the context; requests that wait or run fail. Twice is once."""
+        with self._wake:
+            self._is_stopping = True
+            self._wake.notify()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _create_choice(self, index: int, request: EngineRequest, max_tokens: int) -> Choice:
+        walk = None if request.constraint is None else self._constraints.begin(request.constraint)
+        return Choice(index, request, max_tokens, self.vocabulary, walk)
+
+    def _run(self) -> None:
+        try:
+            self._stepper.check_batches(self._weights, self.vocabulary.size)
+            while self._take_jobs():
+                self._forget(self._step())
+        finally:
+            self._forget(self._stepper.fail_all(EngineStoppedError("The engine was closed.")))
+            self._stepper.close()
+
+    def _step(self) -> list[Job]:
+        try:
+            return self._stepper.step()
+        except Exception as error:
+            logger.exception("The engine's step failed")
+            return self._stepper.recover(EngineFailureError(f"The engine failed: {error!r}"))
+
+    def _take_jobs(self) -> bool:
+        """Wait for something to do; False when the engine is to stop."""
+        with self._wake:
+            while self._stepper.is_idle and not self._inbox and not self._is_stopping:
+                self._wake.wait()
+            while self._inbox:
+                self._stepper.add(self._inbox.popleft())
+            return not self._is_stopping
+
+    def _forget(self, jobs: list[Job]) -> None:
+        if jobs:
+            with self._wake:
+                self._num_unfinished -= len(jobs)

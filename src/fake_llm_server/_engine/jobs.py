@@ -1,0 +1,127 @@
+"""What the engine knows of a request from its submission to its last event."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fake_llm_server._engine.choice import Choice
+from fake_llm_server._engine.requests import (
+    EngineEvent,
+    EngineListener,
+    EngineRequest,
+    RequestFailed,
+    RequestFinished,
+)
+from fake_llm_server._engine.sampling import Logits
+
+logger = logging.getLogger(__name__)
+
+
+class Submission:
+    """A request that the engine took; any thread may cancel it."""
+
+    def __init__(self) -> None:
+        self._is_cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        """End the request within one step, without further events. Cancelling twice is cancelling once."""
+        self._is_cancelled.set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether `cancel` was called."""
+        return self._is_cancelled.is_set()
+
+
+@dataclass(frozen=True, slots=True)
+class PromptState:
+    """A prefilled prompt, for choices that begin after the first."""
+
+    state: NDArray[np.uint8]
+    logits: Logits
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A request on its way through the engine.
+
+    Attributes:
+        waiting: choices that have no slot yet.
+        submitted_s: when, by the monotonic clock.
+        prompt_state: once the prompt is prefilled, while choices wait.
+        has_begun: whether a choice has or had a slot.
+        is_over: whether its last event is out.
+    """
+
+    request: EngineRequest
+    listener: EngineListener
+    waiting: deque[Choice]
+    submitted_s: float
+    submission: Submission = field(default_factory=Submission)
+    num_unfinished: int = 0
+    num_cached_tokens: int = 0
+    num_generated_tokens: int = 0
+    prompt_state: PromptState | None = None
+    has_begun: bool = False
+    is_over: bool = False
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self.is_over or self.submission.is_cancelled
+
+    def tell(self, events: Sequence[EngineEvent]) -> None:
+        """Hand events to the listener; one that raises has its request cancelled."""
+        for event in events:
+            if self.is_dropped:
+                return
+            try:
+                self.listener(event)
+            except Exception:
+                logger.exception("A listener failed; its request is cancelled")
+                self.submission.cancel()
+
+    def fail(self, error: Exception) -> None:
+        """End with an error."""
+        self.tell([RequestFailed(error)])
+        self.is_over = True
+
+    def finish_choice(self, choice: Choice) -> None:
+        """Note the end of a choice; the last one ends the request."""
+        self.num_unfinished -= 1
+        self.num_generated_tokens += choice.num_tokens
+        if self.num_unfinished == 0:
+            finished = RequestFinished(
+                len(self.request.prompt), self.num_cached_tokens, self.num_generated_tokens
+            )
+            self.tell([finished])
+            self.is_over = True
+
+
+@dataclass(slots=True, eq=False)
+class Occupant:
+    """A choice in a slot.
+
+    Attributes:
+        position: tokens of its sequence whose KV the slot holds.
+    """
+
+    job: Job
+    choice: Choice
+    slot: int
+    position: int = 0
+
+    @property
+    def is_prefilling(self) -> bool:
+        """Whether a part of the prompt is still to be evaluated."""
+        return self.position < len(self.job.request.prompt)
+
+    @property
+    def num_pending(self) -> int:
+        """Generated tokens that wait to be evaluated."""
+        return len(self.choice.pending)

@@ -1,0 +1,239 @@
+"""Every call into llama.cpp: its vocabulary, its model's dimensions and a multi-sequence context.
+
+Nothing is decided here. Return codes become `NativeError`; pointers don't leave this file, except the
+vocabulary's for llguidance. A context belongs to the one thread that drives it; a vocabulary to all.
+"""
+
+import ctypes
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import llama_cpp
+import numpy as np
+from numpy.typing import NDArray
+
+from fake_llm_server._engine.sampling import Logits
+from fake_llm_server._engine.settings import ContextPlan
+from fake_llm_server._errors import ModelLoadError
+
+NUM_BATCH_TOKENS = 64
+"""Most tokens in one call; bounds the compute buffers."""
+
+_FATAL_BELOW = -1
+
+
+class NativeError(Exception):
+    """llama.cpp refused or failed to evaluate.
+
+    Attributes:
+        code: what `llama_decode` returned: 1 no room, 2 aborted, -1 bad batch, below -1 fatal.
+    """
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+    @property
+    def is_fatal(self) -> bool:
+        """Whether the context can't be trusted any more."""
+        return self.code < _FATAL_BELOW
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One token to evaluate, at one position of one slot."""
+
+    token_id: int
+    position: int
+    slot: int
+    wants_logits: bool = True
+
+
+class NativeModel:
+    """The weights of a loaded `Llama`: dimensions, identity and vocabulary."""
+
+    def __init__(self, llama: llama_cpp.Llama) -> None:
+        self._llama = llama  # keeps the weights alive
+        self._model = llama.model
+        self._vocab = llama_cpp.llama_model_get_vocab(self._model)
+        self.vocabulary_size = int(llama_cpp.llama_vocab_n_tokens(self._vocab))
+
+    @property
+    def pointer(self) -> Any:
+        """`llama_model *`."""
+        return self._model
+
+    @property
+    def identity(self) -> str:
+        """Names the weights: their file's name, size and modification, and how they are laid out."""
+        stat = os.stat(self._llama.model_path)
+        params = self._llama.model_params
+        layout = (bool(params.use_extra_bufts), int(params.n_gpu_layers))
+        name = os.path.basename(self._llama.model_path)
+        return f"{name}:{stat.st_size}:{stat.st_mtime_ns}:{layout}:{self.description}"
+
+    @property
+    def num_trained(self) -> int:
+        """Tokens of context that the model was trained for."""
+        return int(llama_cpp.llama_model_n_ctx_train(self._model))
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all tensors."""
+        return int(llama_cpp.llama_model_size(self._model))
+
+    @property
+    def description(self) -> str:
+        """Architecture, size and weight type, in llama.cpp's words."""
+        buffer = ctypes.create_string_buffer(256)
+        llama_cpp.llama_model_desc(self._model, buffer, 256)
+        return buffer.value.decode()
+
+    @property
+    def has_recurrent_state(self) -> bool:
+        """Whether a sequence's state can't be cut back to an earlier position."""
+        return bool(
+            llama_cpp.llama_model_is_recurrent(self._model) or llama_cpp.llama_model_is_hybrid(self._model)
+        )
+
+    @property
+    def kv_bytes_per_token(self) -> int:
+        """Keys and values of one token in all layers, at 16 bits each."""
+        num_heads = max(1, int(llama_cpp.llama_model_n_head(self._model)))
+        num_kv_heads = int(llama_cpp.llama_model_n_head_kv(self._model))
+        width = int(llama_cpp.llama_model_n_embd(self._model)) // num_heads
+        keys = self._int_metadata("attention.key_length", width)
+        values = self._int_metadata("attention.value_length", width)
+        return 2 * int(llama_cpp.llama_model_n_layer(self._model)) * num_kv_heads * (keys + values)
+
+    def _int_metadata(self, name: str, default: int) -> int:
+        architecture = self._llama.metadata.get("general.architecture", "")
+        return int(self._llama.metadata.get(f"{architecture}.{name}", default))
+
+    def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> tuple[int, ...]:
+        """Token ids of `text`; see `llama_tokenize`."""
+        data = text.encode("utf-8")
+        capacity = len(data) + 2
+        while True:
+            tokens = (llama_cpp.llama_token * capacity)()
+            count = llama_cpp.llama_tokenize(
+                self._vocab, data, len(data), tokens, capacity, add_special, parse_special
+            )
+            if count >= 0:
+                return tuple(tokens[:count])
+            capacity = -count
+
+    def piece(self, token_id: int, *, shows_control: bool) -> bytes:
+        """A token's bytes; those of a control token only if asked."""
+        capacity = 64
+        while True:
+            buffer = ctypes.create_string_buffer(capacity)
+            count = llama_cpp.llama_token_to_piece(self._vocab, token_id, buffer, capacity, 0, shows_control)
+            if count >= 0:
+                return buffer.raw[:count]
+            capacity = -count
+
+    def is_end_of_generation(self, token_id: int) -> bool:
+        """Whether the token ends an answer."""
+        return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token_id))
+
+    @property
+    def vocabulary_pointer(self) -> Any:
+        """`llama_vocab *`, for llguidance."""
+        return self._vocab
+
+
+class NativeContext:
+    """A context with one KV stream for each slot.
+
+    Flash attention is off and KV isn't unified: the rules of reproducibility ask for it (`rules.py`).
+    """
+
+    def __init__(self, model: NativeModel, plan: ContextPlan) -> None:
+        self._model = model
+        params = llama_cpp.llama_context_default_params()
+        params.n_ctx = plan.num_cells
+        params.n_seq_max = plan.num_slots
+        params.n_batch = params.n_ubatch = max(NUM_BATCH_TOKENS, plan.num_slots)
+        params.n_threads = params.n_threads_batch = plan.num_threads
+        params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        params.kv_unified = False
+        params.swa_full = True  # a sliding window's cache couldn't be cut back
+        params.no_perf = True
+        self._context = llama_cpp.llama_init_from_model(model.pointer, params)
+        if not self._context:
+            raise ModelLoadError(
+                f"llama.cpp could not create a context of {plan.num_slots} slots with {plan.window} tokens "
+                f"({plan.num_cells * model.kv_bytes_per_token} bytes of KV memory): lower num_slots or window."
+            )
+        self._memory = llama_cpp.llama_get_memory(self._context)
+        self._batch = llama_cpp.llama_batch_init(params.n_batch, 0, 1)
+        self._row_type = ctypes.c_float * model.vocabulary_size
+
+    def evaluate(self, rows: Sequence[Row]) -> list[Logits]:
+        """Evaluate rows in one call.
+
+        Returns:
+            For each row that wants them, its logits, in order: views that die with the next call.
+
+        Raises:
+            NativeError: llama.cpp returned an error.
+        """
+        batch = self._batch
+        batch.n_tokens = len(rows)
+        for index, row in enumerate(rows):
+            batch.token[index] = row.token_id
+            batch.pos[index] = row.position
+            batch.n_seq_id[index] = 1
+            batch.seq_id[index][0] = row.slot
+            batch.logits[index] = row.wants_logits
+        code = self._decode()
+        if code != 0:
+            raise NativeError(f"llama_decode returned {code} for {len(rows)} tokens", code)
+        return [self._logits(index) for index, row in enumerate(rows) if row.wants_logits]
+
+    def _decode(self) -> int:
+        return int(llama_cpp.llama_decode(self._context, self._batch))
+
+    def _logits(self, index: int) -> Logits:
+        pointer = llama_cpp.llama_get_logits_ith(self._context, index)
+        address = ctypes.cast(pointer, ctypes.c_void_p).value
+        if address is None:
+            raise NativeError(f"llama.cpp has no logits for row {index}", _FATAL_BELOW - 1)
+        return np.frombuffer(self._row_type.from_address(address), dtype=np.float32)
+
+    def cut(self, slot: int, num_kept: int = 0) -> None:
+        """Forget a slot's tokens from position `num_kept` on.
+
+        Raises:
+            NativeError: the model's state can't be cut there.
+        """
+        if not llama_cpp.llama_memory_seq_rm(self._memory, slot, num_kept, -1):
+            raise NativeError(f"llama.cpp can't cut slot {slot} back to {num_kept} tokens", _FATAL_BELOW - 1)
+
+    def save(self, slot: int) -> NDArray[np.uint8]:
+        """Copy a slot's state, exactly."""
+        size = llama_cpp.llama_state_seq_get_size(self._context, slot)
+        state = np.empty(size, dtype=np.uint8)
+        if llama_cpp.llama_state_seq_get_data(self._context, _bytes_at(state), size, slot) != size:
+            raise NativeError(f"llama.cpp could not copy the state of slot {slot}", _FATAL_BELOW - 1)
+        return state
+
+    def restore(self, slot: int, state: NDArray[np.uint8]) -> None:
+        """Give an empty slot a saved state."""
+        if (
+            llama_cpp.llama_state_seq_set_data(self._context, _bytes_at(state), state.size, slot)
+            != state.size
+        ):
+            raise NativeError(f"llama.cpp could not restore the state of slot {slot}", _FATAL_BELOW - 1)
+
+    def close(self) -> None:
+        """Free the context; it can't be used afterwards."""
+        llama_cpp.llama_batch_free(self._batch)
+        llama_cpp.llama_free(self._context)
+
+
+def _bytes_at(state: NDArray[np.uint8]) -> Any:
+    return state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))

@@ -1,0 +1,93 @@
+"""KV states of former prompts, least recently used first to go.
+
+States are opaque here: whoever runs the context saves and restores them. They are kept outside of the
+slots, because llama.cpp decodes slots in one go only where they are neighbours: running sequences stay
+packed in the lowest slots, and any number of prefixes stays warm.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from fake_llm_server._engine.rules import CHUNK, last_border, num_reusable
+
+
+class Sized(Protocol):
+    """A state that knows its memory."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it occupies."""
+
+
+State = TypeVar("State", bound=Sized)
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix(Generic[State]):
+    """A cached prefix.
+
+    Attributes:
+        tokens: whole chunks, from position 0.
+        state: of a slot that holds exactly these.
+    """
+
+    tokens: tuple[int, ...]
+    state: State
+
+
+class PrefixCache(Generic[State]):
+    """A bounded store of prefixes.
+
+    Args:
+        max_bytes: of all states together; 0 keeps nothing.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._prefixes: list[Prefix[State]] = []  # least recently used first
+
+    @property
+    def num_bytes(self) -> int:
+        """Bytes of all states."""
+        return sum(prefix.state.nbytes for prefix in self._prefixes)
+
+    def match(self, prompt: Sequence[int]) -> tuple[Prefix[State] | None, int]:
+        """The prefix that spares most of a prompt, and how many of its tokens may be reused."""
+        best: Prefix[State] | None = None
+        most = 0
+        for prefix in self._prefixes:
+            shared = num_shared(prefix.tokens, prompt)
+            if shared > most:
+                best, most = prefix, shared
+        if best is not None:
+            self._prefixes.remove(best)
+            self._prefixes.append(best)
+        return best, most
+
+    def wants(self, prompt: Sequence[int], num_reused: int) -> bool:
+        """Whether a prompt holds whole chunks beyond what it reused."""
+        return self._max_bytes > 0 and last_border(len(prompt)) > num_reused
+
+    def add(self, prompt: Sequence[int], state: State) -> None:
+        """Keep the state of a prompt's whole chunks; what it makes superfluous goes, then the oldest."""
+        tokens = tuple(prompt[: last_border(len(prompt))])
+        if state.nbytes > self._max_bytes:
+            return
+        self._prefixes = [kept for kept in self._prefixes if tokens[: len(kept.tokens)] != kept.tokens]
+        self._prefixes.append(Prefix(tokens, state))
+        while self.num_bytes > self._max_bytes:
+            del self._prefixes[0]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._prefixes.clear()
+
+
+def num_shared(cached: Sequence[int], prompt: Sequence[int]) -> int:
+    """How many tokens of `prompt` may be reused from `cached`: equal ones, up to a chunk border."""
+    limit = min(len(cached), num_reusable(len(prompt)))
+    position = 0
+    while position < limit and cached[position : position + CHUNK] == prompt[position : position + CHUNK]:
+        position += CHUNK
+    return min(position, last_border(limit))

@@ -1,0 +1,268 @@
+"""One step of the engine: schedule, evaluate, hand on. Only the engine's thread is here.
+
+A step prefills at most one chunk and then decodes every running sequence once, so that a long prompt
+never starves the others. A fault fails the requests that it struck; a fatal one all that run, and the
+context is made anew.
+"""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fake_llm_server._engine.jobs import Job, Occupant, PromptState
+from fake_llm_server._engine.native import NativeContext, NativeError, Row
+from fake_llm_server._engine.prefix_cache import PrefixCache
+from fake_llm_server._engine.rules import FORCED_RUN, chunk_end, last_border
+from fake_llm_server._engine.sampling import Logits
+from fake_llm_server._engine.schedule import Slots, group_calls
+from fake_llm_server._engine.self_check import is_batch_exact
+from fake_llm_server._errors import (
+    EngineFailureError,
+    GenerationError,
+    QueueTimeoutError,
+    TimeLimitError,
+)
+
+logger = logging.getLogger(__name__)
+
+CreateContext = Callable[[], NativeContext]
+
+
+class Stepper:
+    """Runs jobs on a context.
+
+    Args:
+        create_context: makes the context, and makes it anew after a fatal fault.
+        num_slots: of that context.
+        max_wait_s: how long a job may wait for a slot; None is unlimited.
+        max_prefix_cache_bytes: bound of the prefix cache.
+    """
+
+    def __init__(
+        self,
+        create_context: CreateContext,
+        *,
+        num_slots: int,
+        max_wait_s: float | None,
+        max_prefix_cache_bytes: int,
+    ) -> None:
+        self._create_context = create_context
+        self._context = create_context()
+        self._num_slots = num_slots
+        self._max_wait_s = max_wait_s
+        self._is_batched = False
+        self._slots = Slots(num_slots)
+        self._cache: PrefixCache[NDArray[np.uint8]] = PrefixCache(max_prefix_cache_bytes)
+        self._waiting: deque[Job] = deque()
+        self._running: list[Occupant] = []
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self._waiting and not self._running
+
+    def check_batches(self, weights: str, vocabulary_size: int) -> None:
+        """Decode sequences together from now on if that is exact for these weights."""
+        self._is_batched = is_batch_exact(self._context, weights, self._num_slots, vocabulary_size)
+
+    def add(self, job: Job) -> None:
+        """Queue a job."""
+        self._waiting.append(job)
+
+    def step(self) -> list[Job]:
+        """Do one step.
+
+        Returns:
+            The jobs that are over, for whatever reason.
+        """
+        jobs = self._jobs()
+        self._fail_overdue(jobs)
+        self._drop()
+        try:
+            self._admit()
+            self._prefill_one()
+            self._decode_all()
+        except NativeError as error:
+            self._start_anew(error)
+        self._drop()
+        return [job for job in jobs if job.is_dropped]
+
+    def fail_all(self, error: Exception) -> list[Job]:
+        """Fail every job, and return them."""
+        jobs = self._jobs()
+        for job in jobs:
+            job.fail(error)
+        self._waiting.clear()
+        self._running.clear()
+        return jobs
+
+    def recover(self, error: Exception) -> list[Job]:
+        """Fail every job after a fault of our own, and start with a new context."""
+        jobs = self.fail_all(error)
+        self._replace_context()
+        return jobs
+
+    def close(self) -> None:
+        """Free the context."""
+        self._context.close()
+
+    def _jobs(self) -> list[Job]:
+        return list(dict.fromkeys([*self._waiting, *(occupant.job for occupant in self._running)]))
+
+    def _fail_overdue(self, jobs: Sequence[Job]) -> None:
+        now = time.monotonic()
+        for job in jobs:
+            age_s = now - job.submitted_s
+            max_time_s = job.request.max_time_s
+            if max_time_s is not None and age_s > max_time_s:
+                job.fail(TimeLimitError(f"The request took longer than its limit of {max_time_s} s."))
+            elif self._max_wait_s is not None and not job.has_begun and age_s > self._max_wait_s:
+                job.fail(
+                    QueueTimeoutError(f"The request waited for a slot longer than {self._max_wait_s} s.")
+                )
+
+    def _drop(self) -> None:
+        """Free the slots of choices that are finished, cancelled or failed."""
+        for occupant in self._running:
+            if occupant.choice.finished or occupant.job.is_dropped:
+                self._context.cut(occupant.slot)
+                self._slots.release(occupant.slot)
+        self._running = [
+            occupant
+            for occupant in self._running
+            if not occupant.choice.finished and not occupant.job.is_dropped
+        ]
+        self._waiting = deque(job for job in self._waiting if not job.is_dropped)
+
+    def _admit(self) -> None:
+        """Give free slots to waiting choices, in order of arrival; only one prompt is prefilled at a time."""
+        while self._waiting and self._slots.has_free:
+            job = self._waiting[0]
+            if job.prompt_state is None and any(occupant.is_prefilling for occupant in self._running):
+                return
+            if job.prompt_state is None and job.has_begun:
+                return
+            occupant = Occupant(job, job.waiting.popleft(), self._slots.take())
+            self._running.append(occupant)
+            if job.prompt_state is None:
+                self._reuse_prefix(occupant)
+            else:
+                self._continue_prompt(occupant, job.prompt_state)
+            job.has_begun = True
+            if not job.waiting:
+                self._waiting.popleft()
+                job.prompt_state = None
+
+    def _reuse_prefix(self, occupant: Occupant) -> None:
+        prefix, num_reused = self._cache.match(occupant.job.request.prompt)
+        if prefix is not None:
+            self._context.restore(occupant.slot, prefix.state)
+            self._context.cut(occupant.slot, num_reused)
+        occupant.position = occupant.job.num_cached_tokens = num_reused
+
+    def _continue_prompt(self, occupant: Occupant, prompt: PromptState) -> None:
+        self._context.restore(occupant.slot, prompt.state)
+        occupant.position = len(occupant.job.request.prompt)
+        self._advance(occupant, [prompt.logits])
+
+    def _prefill_one(self) -> None:
+        for occupant in self._running:
+            if occupant.is_prefilling:
+                self._guarded(self._prefill_chunk, occupant)
+                return
+
+    def _prefill_chunk(self, occupant: Occupant) -> None:
+        prompt = occupant.job.request.prompt
+        start, end = occupant.position, chunk_end(occupant.position, len(prompt))
+        rows = [
+            Row(prompt[position], position, occupant.slot, wants_logits=position == len(prompt) - 1)
+            for position in range(start, end)
+        ]
+        logits = self._context.evaluate(rows)
+        occupant.position = end
+        if end == last_border(len(prompt)) and self._cache.wants(prompt, occupant.job.num_cached_tokens):
+            self._cache.add(prompt, self._context.save(occupant.slot))
+        if logits:
+            self._begin(occupant, logits)
+
+    def _begin(self, occupant: Occupant, logits: list[Logits]) -> None:
+        """Start the first choice of a prefilled prompt, and let the others follow."""
+        if occupant.job.waiting:
+            state = self._context.save(occupant.slot)
+            occupant.job.prompt_state = PromptState(state, logits[0].copy())
+        self._advance(occupant, logits)
+
+    def _decode_all(self) -> None:
+        ready = [one for one in self._running if not one.is_prefilling and one.choice.finished is None]
+        ready = [one for one in ready if not one.job.is_dropped]
+        for group in group_calls(ready, is_batched=self._is_batched):
+            if len(group) == 1:
+                self._guarded(self._decode_alone, group[0])
+            else:
+                self._decode_together(group)
+
+    def _decode_together(self, group: Sequence[Occupant]) -> None:
+        """Decode one token of each; if the call fails, each by itself, to find out whose fault it is."""
+        rows = [Row(one.choice.pending[0], one.position, one.slot) for one in group]
+        try:
+            all_logits = self._context.evaluate(rows)
+        except NativeError as error:
+            if error.is_fatal:
+                raise
+            for occupant in group:
+                self._context.cut(occupant.slot, occupant.position)
+                self._guarded(self._decode_alone, occupant)
+            return
+        for occupant, logits in zip(group, all_logits, strict=True):
+            occupant.position += 1
+            self._advance(occupant, [logits])
+
+    def _decode_alone(self, occupant: Occupant) -> None:
+        """Decode a sequence's pending tokens, forced ones in runs."""
+        pending = occupant.choice.pending
+        collected: list[Logits] = []
+        for start in range(0, len(pending), FORCED_RUN):
+            run = pending[start : start + FORCED_RUN]
+            rows = [Row(token, occupant.position + i, occupant.slot) for i, token in enumerate(run)]
+            logits = self._context.evaluate(rows)
+            is_last = start + FORCED_RUN >= len(pending)
+            collected += logits if is_last else [row.copy() for row in logits]
+            occupant.position += len(run)
+        self._advance(occupant, collected)
+
+    def _advance(self, occupant: Occupant, logits: Sequence[Logits]) -> None:
+        try:
+            events = occupant.choice.advance(logits)
+        except GenerationError as error:
+            occupant.job.fail(error)
+            return
+        occupant.job.tell(events)
+        if occupant.choice.finished:
+            occupant.job.finish_choice(occupant.choice)
+
+    def _guarded(self, evaluate: Callable[[Occupant], Any], occupant: Occupant) -> None:
+        """Evaluate one sequence; a fault that isn't fatal fails its request alone."""
+        try:
+            evaluate(occupant)
+        except NativeError as error:
+            if error.is_fatal:
+                raise
+            occupant.job.fail(EngineFailureError(f"llama.cpp failed to evaluate the request: {error}."))
+
+    def _start_anew(self, error: NativeError) -> None:
+        """Fail what runs, and replace the context, which can't be trusted any more."""
+        logger.error("llama.cpp failed (%s); its context is made anew", error)
+        for occupant in self._running:
+            occupant.job.fail(EngineFailureError(f"llama.cpp failed, and with it all that ran: {error}."))
+        self._replace_context()
+
+    def _replace_context(self) -> None:
+        self._running.clear()
+        self._slots = Slots(self._num_slots)
+        self._context.close()
+        self._context = self._create_context()

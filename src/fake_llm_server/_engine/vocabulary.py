@@ -1,0 +1,51 @@
+"""The model's vocabulary, for every thread."""
+
+from fake_llm_server._engine.native import NativeModel
+
+
+class Vocabulary:
+    """Text to tokens and tokens to bytes; any thread may call it.
+
+    Attributes:
+        size: number of tokens.
+    """
+
+    def __init__(self, model: NativeModel) -> None:
+        self._model = model
+        self.size = model.vocabulary_size
+        self._pieces: dict[int, bytes] = {}
+        self._texts: dict[int, bytes] = {}
+        self._is_end: dict[int, bool] = {}
+
+    def tokenize(
+        self, text: str, *, add_special: bool = False, parse_special: bool = True
+    ) -> tuple[int, ...]:
+        """Token ids of `text`.
+
+        Args:
+            text: any text.
+            add_special: put the tokens before (and after) that the model was trained to see there.
+            parse_special: read the written form of a special token as that token.
+        """
+        return self._model.tokenize(text, add_special=add_special, parse_special=parse_special)
+
+    def piece(self, token_id: int) -> bytes:
+        """A token's bytes, which needn't be whole UTF-8; a control token's written form."""
+        piece = self._pieces.get(token_id)
+        if piece is None:
+            piece = self._pieces[token_id] = self._model.piece(token_id, shows_control=True)
+        return piece
+
+    def text(self, token_id: int) -> bytes:
+        """The bytes that a token adds to an answer: none for a control token."""
+        text = self._texts.get(token_id)
+        if text is None:
+            text = self._texts[token_id] = self._model.piece(token_id, shows_control=False)
+        return text
+
+    def is_end_of_generation(self, token_id: int) -> bool:
+        """Whether the token ends an answer."""
+        is_end = self._is_end.get(token_id)
+        if is_end is None:
+            is_end = self._is_end[token_id] = self._model.is_end_of_generation(token_id)
+        return is_end
