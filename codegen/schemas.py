@@ -130,7 +130,7 @@ def tags_of(schema: Schema, tag: str, components: dict[str, Schema]) -> tuple[st
             if (tags := tags_of(member, tag, components)) is None:
                 return None
             found.extend(tags)
-        return tuple(found)
+        return tuple(dict.fromkeys(found))
     property_ = schema.get("properties", {}).get(tag)
     if property_ is None:
         return None

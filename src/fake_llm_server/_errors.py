@@ -18,6 +18,7 @@ Nothing here knows HTTP: `_api/wire_errors.py` alone turns an error into OpenAI'
     │   ├── UnknownModelError       the name says nothing to us
     │   ├── DownloadError           the file can't be fetched or isn't what it should be
     │   └── ModelLoadError          llama.cpp can't load the file, or it doesn't fit
+    ├── OperationNotImplementedError  the contract has the operation, this server doesn't       501
     ├── ConfigurationError          arguments that contradict each other or are out of range
     └── StartError                  the server did not come up
 """
@@ -103,6 +104,20 @@ class DownloadError(ModelError):
 
 class ModelLoadError(ModelError):
     """A model file can't be loaded, or doesn't fit this machine."""
+
+
+class OperationNotImplementedError(FakeLLMServerError):
+    """The contract has the operation, but this server doesn't answer it.
+
+    Attributes:
+        operation_id: as the contract names it.
+    """
+
+    def __init__(self, operation_id: str) -> None:
+        super().__init__(
+            f"This server doesn't implement the operation {operation_id}. See the coverage page in its documentation."
+        )
+        self.operation_id = operation_id
 
 
 class ConfigurationError(FakeLLMServerError):

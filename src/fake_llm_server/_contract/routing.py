@@ -1,0 +1,38 @@
+"""What generated routers do with a request and a reply."""
+
+from typing import TypeVar
+
+from fastapi import Request, Response
+from pydantic import BaseModel
+
+from fake_llm_server._contract.model import dump_json
+from fake_llm_server._contract.parsing import parse_json_body, parse_query
+
+M = TypeVar("M", bound=BaseModel)
+R = TypeVar("R", bound=BaseModel)
+Reply = R | Response
+"""What a handler may return: the wire type of the reply, or a response of its own, such as a stream."""
+
+
+async def read_body(request: Request, model: type[M], *, is_required: bool = True) -> M:
+    """Read and parse a request's JSON; an empty one that isn't required counts as an empty object.
+
+    Raises:
+        ValidationError: as `parse_json_body`.
+    """
+    raw = await request.body()
+    return parse_json_body(model, raw if raw or is_required else b"{}")
+
+
+def read_query(request: Request, model: type[M]) -> M:
+    """Parse a request's query string.
+
+    Raises:
+        ValidationError: as `parse_query`.
+    """
+    return parse_query(model, request.query_params.multi_items())
+
+
+def create_reply(reply: BaseModel | Response) -> Response:
+    """Turn what a handler returned into a response."""
+    return reply if isinstance(reply, Response) else Response(dump_json(reply), media_type="application/json")
