@@ -27,14 +27,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _create_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m codegen", description="Remake the contract and its Python.")
+    parser = argparse.ArgumentParser(
+        prog="python -m codegen", description="Remake the contract and its Python."
+    )
     stages = parser.add_subparsers(dest="stage", required=True)
     trim_stage = stages.add_parser("trim", help="the full OpenAI document → spec/openapi.yaml")
     trim_stage.add_argument(
         "--source",
         type=Path,
         metavar="PATH",
-        help=f"the full document, plain or .gz (otherwise ${ENVIRONMENT_VARIABLE}, the cache in spec/, a download)",
+        help=f"the full document, plain or .gz (else ${ENVIRONMENT_VARIABLE}, the cache in spec/, a download)",
     )
     generate_stage = stages.add_parser("generate", help="spec/openapi.yaml → src/fake_llm_server/_generated/")
     for stage in (trim_stage, generate_stage):

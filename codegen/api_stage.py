@@ -34,7 +34,8 @@ def _write_module(class_: str, methods: list[_Method], shape: Shape) -> str:
     abstract = "\n\n".join(_write_abstract(method, shape) for method in methods)
     routes = "\n\n".join(_write_route(method, shape) for method in methods)
     return f'''
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
+from fastapi import Response as HttpResponse
 
 from fake_llm_server._contract import Reply, create_reply, read_body, read_query
 from fake_llm_server._errors import OperationNotImplementedError
@@ -67,7 +68,11 @@ def _write_imports(methods: list[_Method], shape: Shape) -> str:
         names |= {name for name in shape.components if f"{name} " in text or f"[{name}]" in text}
     lines = []
     for module in sorted({shape.modules[name] for name in names}):
-        source = "fake_llm_server._generated.shared" if module == SHARED else f"fake_llm_server._generated.{module}"
+        source = (
+            "fake_llm_server._generated.shared"
+            if module == SHARED
+            else f"fake_llm_server._generated.{module}"
+        )
         own = sorted(name for name in names if shape.modules[name] == module)
         lines.append(f"from {source} import {', '.join(own)}")
     return "\n".join(lines)
@@ -116,5 +121,5 @@ def _write_route(method: _Method, shape: Shape) -> str:
     if operation.id in shape.queries:
         values.append(f"read_query(request, {shape.queries[operation.id]})")
     return f"""    @router.{operation.method}("{path}", operation_id="{operation.id}", response_model=None)
-    async def {method.name}({", ".join(signature)}) -> Response:
+    async def {method.name}({", ".join(signature)}) -> HttpResponse:
         return create_reply(await api.{method.name}({", ".join(values)}))"""

@@ -59,7 +59,7 @@ class Contract:
 
 def parse_contract(text: str) -> Contract:
     """Read the text of a trimmed contract."""
-    document = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - a safe loader
+    document = yaml.load(text, Loader=yaml.CSafeLoader)
     operations = [
         _parse_operation(path, method, operation)
         for path, item in document["paths"].items()
@@ -75,7 +75,9 @@ def request_fields(contract: Contract) -> dict[str, list[str]]:
     properties one level below it as `parent.child` where the parent is an object or a union with objects,
     and `parent[].child` where it is an array of such.
     """
-    return {operation.id: _operation_fields(operation, contract.components) for operation in contract.operations}
+    return {
+        operation.id: _operation_fields(operation, contract.components) for operation in contract.operations
+    }
 
 
 def snake_case(name: str) -> str:
@@ -136,7 +138,11 @@ def _children(schema: Schema, components: dict[str, Schema]) -> list[str]:
 def _options(schema: Schema, components: dict[str, Schema]) -> list[Schema]:
     schema = resolve(schema, components)
     members = union_members(schema)
-    return [schema] if members is None else [inner for member in members for inner in _options(member, components)]
+    return (
+        [schema]
+        if members is None
+        else [inner for member in members for inner in _options(member, components)]
+    )
 
 
 def reply_name(operation: ContractOperation) -> str:

@@ -17,7 +17,9 @@ def unquote(annotation: ast.expr) -> ast.expr:
 def order_definitions(tree: ast.Module) -> None:
     """Sort the definitions of a module in place, and drop whatever else is in it but imports."""
     imports = [statement for statement in tree.body if isinstance(statement, ast.ImportFrom)]
-    definitions = {name: statement for statement in tree.body if (name := _defined_name(statement)) is not None}
+    definitions = {
+        name: statement for statement in tree.body if (name := _defined_name(statement)) is not None
+    }
     uses = {name: _used_names(statement) & set(definitions) for name, statement in definitions.items()}
     ordered: list[ast.stmt] = []
     placed: set[str] = set()
@@ -91,10 +93,10 @@ def _mentions(expression: ast.expr, names: set[str]) -> bool:
 
 
 class _Unquoter(ast.NodeTransformer):
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:  # noqa: N802 - the name is ast's
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
         return ast.parse(node.value, mode="eval").body if isinstance(node.value, str) else node
 
-    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:  # noqa: N802 - the name is ast's
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         name = ast.unparse(node.value)
         if name == "Literal":
             return node
@@ -105,7 +107,7 @@ class _Unquoter(ast.NodeTransformer):
             return ast.parse(" | ".join(texts), mode="eval").body
         return node
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:  # noqa: N802 - the name is ast's
+    def visit_Call(self, node: ast.Call) -> ast.expr:
         return node
 
     def _visit_children(self, node: ast.expr) -> ast.expr:

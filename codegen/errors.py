@@ -1,10 +1,10 @@
 """The one tree of errors of the pipeline; the command line prints them without a traceback.
 
-    CodegenError
-    ├── SourceError    the full document can't be had, or isn't the locked one
-    ├── OverrideError  an override no longer fits what it overrides
-    ├── ContractError  the trimmed contract is not what the generator can promise to handle
-    └── StaleError     an output is not what its input makes
+CodegenError
+├── SourceError    the full document can't be had, or isn't the locked one
+├── OverrideError  an override no longer fits what it overrides
+├── ContractError  the trimmed contract is not what the generator can promise to handle
+└── StaleError     an output is not what its input makes
 """
 
 

@@ -27,7 +27,9 @@ def check_tree(directory: Path, expected: Mapping[str, str], *, remake: str) -> 
         StaleError: a file is missing, differs or is not expected.
     """
     if surplus := sorted(_files_of(directory) - set(expected)):
-        raise StaleError(f"{directory.name} has files that aren't generated: {', '.join(surplus)}. Run `{remake}`.")
+        raise StaleError(
+            f"{directory.name} has files that aren't generated: {', '.join(surplus)}. Run `{remake}`."
+        )
     for name, text in expected.items():
         check_file(directory / name, text, remake=remake)
 

@@ -50,7 +50,11 @@ def _format(text: str) -> str:
 
 def _run_ruff(command: list[str], common: list[str], text: str) -> str:
     result = subprocess.run(
-        [sys.executable, "-m", "ruff", *command, *common], input=text, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "ruff", *command, *common],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if result.returncode:
         raise CodegenError(f"ruff {command[0]} failed on generated code: {result.stderr or result.stdout}")

@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from datamodel_code_generator import DataModelType, InputFileType, LiteralType, PythonVersion, generate
-from datamodel_code_generator.enums import TargetPydanticVersion
+from datamodel_code_generator import InputFileType, LiteralType, PythonVersion, generate
+from datamodel_code_generator.enums import DataModelType, TargetPydanticVersion
 
 from codegen.definition_order import order_definitions, unquote
 from codegen.errors import ContractError
@@ -82,7 +82,10 @@ def _as_document(shape: Shape) -> dict[str, object]:
         name = reference.rpartition("/")[2]
         return {"$ref": f"#/components/schemas/{shape.modules[name]}.{name}"}
 
-    schemas = {f"{shape.modules[name]}.{name}": map_schema(schema, qualify) for name, schema in shape.components.items()}
+    schemas = {
+        f"{shape.modules[name]}.{name}": map_schema(schema, qualify)
+        for name, schema in shape.components.items()
+    }
     info = {"title": "contract", "version": "1"}
     return {"openapi": "3.1.0", "info": info, "paths": {}, "components": {"schemas": schemas}}
 
@@ -94,16 +97,18 @@ class _Adjuster(ast.NodeTransformer):
         self._shape = shape
         self.seen: set[str] = set()
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:  # noqa: N802 - the name is ast's
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         self.seen.add(node.name)
         properties = list(self._shape.components[node.name]["properties"])
         fields = [statement for statement in node.body if isinstance(statement, ast.AnnAssign)]
         if len(fields) != len(properties):
             raise ContractError(f"{node.name} has {len(fields)} fields for {len(properties)} properties.")
-        node.body = [self._adjust_field(node.name, key, field) for key, field in zip(properties, fields, strict=True)]
+        node.body = [
+            self._adjust_field(node.name, key, field) for key, field in zip(properties, fields, strict=True)
+        ]
         return node
 
-    def visit_Assign(self, node: ast.Assign) -> ast.Assign:  # noqa: N802 - the name is ast's
+    def visit_Assign(self, node: ast.Assign) -> ast.Assign:
         if not (isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "TypeAliasType"):
             raise ContractError(f"An unexpected statement was generated: {ast.unparse(node)}")
         name = ast.literal_eval(node.value.args[0])
@@ -143,8 +148,11 @@ def _annotate_union(kind: ast.expr, union: Union) -> ast.expr:
     kind, metadata = _split_annotated(kind)
     options = []
     for choice in union.choices:
-        absent = [] if choice.absent is None else [ast.keyword("absent", ast.Constant(choice.absent))]
-        options.append(ast.Call(ast.Name("Option"), [*map(ast.Constant, (choice.kind, *choice.tags))], absent))
+        names = [] if choice.absent is None else [ast.Constant(name) for name in choice.absent]
+        absent = [] if choice.absent is None else [ast.keyword("absent", ast.List([*names]))]
+        options.append(
+            ast.Call(ast.Name("Option"), [*map(ast.Constant, (choice.kind, *choice.tags))], absent)
+        )
     one_of = ast.Call(ast.Name("OneOf"), [ast.Constant(union.tag), *options], [])
     return _join_annotated(kind, [*metadata, one_of])
 
@@ -152,7 +160,9 @@ def _annotate_union(kind: ast.expr, union: Union) -> ast.expr:
 def _import_helpers(tree: ast.Module) -> None:
     """Import what the module now uses of the wire types' base, and what it uses of typing."""
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    tree.body = [statement for statement in tree.body if not _imports_from(statement, "fake_llm_server._contract")]
+    tree.body = [
+        statement for statement in tree.body if not _imports_from(statement, "fake_llm_server._contract")
+    ]
     tree.body = [statement for statement in tree.body if not _imports_from(statement, "typing")]
     for module, names in (
         ("fake_llm_server._contract", _HELPERS),

@@ -116,6 +116,7 @@ def _check_references(overrides: Overrides, path: Path) -> None:
     for operation in overrides.operations:
         if operation.api not in overrides.apis:
             raise OverrideError(f"{path}: operation {operation.id} names the unknown API {operation.api!r}.")
-    for change in (*overrides.patches, *overrides.rules):
+    changes: list[Patch | Rule] = [*overrides.patches, *overrides.rules]
+    for change in changes:
         if not change.reason.strip() or not change.link.strip():
             raise OverrideError(f"{path}: {change} needs a reason and a link.")

@@ -34,10 +34,14 @@ def apply_rule(document: Document, rule: Rule) -> Document:
         OverrideError: there is no rule of that name, or it changes nothing and so is obsolete.
     """
     if rule.name not in RULES:
-        raise OverrideError(f"spec/overrides.toml names the unknown rule {rule.name!r}; there are {', '.join(RULES)}.")
+        raise OverrideError(
+            f"spec/overrides.toml names the unknown rule {rule.name!r}; there are {', '.join(RULES)}."
+        )
     changed = RULES[rule.name](document)
     if changed == document:
-        raise OverrideError(f"The rule {rule.name!r} in spec/overrides.toml changes nothing any more; drop it.")
+        raise OverrideError(
+            f"The rule {rule.name!r} in spec/overrides.toml changes nothing any more; drop it."
+        )
     return changed
 
 
@@ -97,8 +101,17 @@ def merge_all_of(document: Document) -> Document:
             return schema
         merged: Schema = {"type": "object", "properties": {}}
         required: list[str] = []
-        for part in (*map(merge, schema["allOf"]), {key: value for key, value in schema.items() if key != "allOf"}):
-            if unknown := set(part) - {"type", "properties", "required", "deprecated", "additionalProperties"}:
+        for part in (
+            *map(merge, schema["allOf"]),
+            {key: value for key, value in schema.items() if key != "allOf"},
+        ):
+            if unknown := set(part) - {
+                "type",
+                "properties",
+                "required",
+                "deprecated",
+                "additionalProperties",
+            }:
                 raise OverrideError(f"An allOf can't be merged: a member has {sorted(unknown)}.")
             merged["properties"] |= part.get("properties", {})
             required += [name for name in part.get("required", []) if name not in required]
@@ -179,7 +192,9 @@ def discriminate(document: Document) -> Document:
             discriminator: Schema = {"propertyName": tag}
             if all("$ref" in member for member in members):
                 discriminator["mapping"] = {
-                    value: member["$ref"] for member in members for value in tags_of(member, tag, components) or ()
+                    value: member["$ref"]
+                    for member in members
+                    for value in tags_of(member, tag, components) or ()
                 }
             return {**rest, "oneOf": members, "discriminator": discriminator}
         kinds = [kinds_of(member, components) for member in members]

@@ -27,7 +27,9 @@ from codegen.schemas import (
 
 SHARED = "shared"
 _TRANSPARENT = frozenset({"default", "deprecated", "format", "discriminator"})
-_LIMITS = frozenset({"minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum", "pattern", "items"})
+_LIMITS = frozenset(
+    {"minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum", "pattern", "items"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,9 @@ class _Shaper:
             self._shape_operation(operation)
         self._assign_modules()
         if unused := set(self._overrides.names) - self._names_used:
-            raise ContractError(f"[names] in spec/overrides.toml has names that nothing needs: {sorted(unused)}.")
+            raise ContractError(
+                f"[names] in spec/overrides.toml has names that nothing needs: {sorted(unused)}."
+            )
         return self._shape
 
     def _shape_operation(self, operation: ContractOperation) -> None:
@@ -122,7 +126,12 @@ class _Shaper:
             properties = {parameter.name: parameter.schema for parameter in operation.query_parameters}
             required = [parameter.name for parameter in operation.query_parameters if parameter.is_required]
             name = self._shape.queries[operation.id] = f"{base}Query"
-            query = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+            query = {
+                "type": "object",
+                "properties": properties,
+                "required": required,
+                "additionalProperties": False,
+            }
             self._define(name, query)
         if operation.body is not None:
             reference = referenced_name(operation.body)
@@ -134,7 +143,9 @@ class _Shaper:
     def _define(self, name: str, schema: Schema) -> None:
         name = self._chosen_name(name)
         if name in self._shape.components:
-            raise ContractError(f"Two schemas would be called {name}; give one a name in [names] of overrides.toml.")
+            raise ContractError(
+                f"Two schemas would be called {name}; give one a name in [names] of overrides.toml."
+            )
         self._shape.components[name] = {}
         self._shape.components[name] = self._shape_component(name, schema)
 
@@ -153,21 +164,32 @@ class _Shaper:
 
     def _shape_object(self, name: str, schema: Schema) -> Schema:
         if schema.get("additionalProperties") is not False:
-            raise ContractError(f"{name} names properties and yet is open; the generator knows no such object.")
+            raise ContractError(
+                f"{name} names properties and yet is open; the generator knows no such object."
+            )
         required = schema.get("required", [])
         properties = {}
         for key, child in schema["properties"].items():
             self._shape.presences[name, key] = Presence(key in required, is_nullable(child, self._source))
             properties[key] = self._shape_inline(name + pascal_case(key), self._without_null(child))
         # All are told to be required: `presence` says what is, and what may be null.
-        return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+        return {
+            "type": "object",
+            "properties": properties,
+            "required": list(properties),
+            "additionalProperties": False,
+        }
 
     def _shape_inline(self, name: str, schema: Schema) -> Schema:
         """Shape a schema that stands within another one; objects and unions become components."""
         reference = referenced_name(schema)
         if reference is not None:
             target = self._source[reference]
-            return self._free() if self._is_free(target) else reference_to(self._chosen_name(class_name(reference)))
+            return (
+                self._free()
+                if self._is_free(target)
+                else reference_to(self._chosen_name(class_name(reference)))
+            )
         if union_members(schema) is not None or schema.get("properties"):
             self._define(name, schema)
             return reference_to(self._chosen_name(name))
@@ -179,7 +201,9 @@ class _Shaper:
             return self._free()
         shaped = {key: child for key, child in schema.items() if key not in _TRANSPARENT}
         if "items" in shaped:
-            shaped["items"] = self._shape_inline(self._singular(name), self._required_not_null(name, shaped["items"]))
+            shaped["items"] = self._shape_inline(
+                self._singular(name), self._required_not_null(name, shaped["items"])
+            )
         if isinstance(shaped.get("additionalProperties"), dict):
             value = self._required_not_null(name, shaped["additionalProperties"])
             shaped["additionalProperties"] = self._shape_limited(f"{name}Value", value)
@@ -194,7 +218,7 @@ class _Shaper:
                           for member, choice in zip(members, choices, strict=True)]}  # fmt: skip
 
     def _shape_limited(self, name: str, schema: Schema) -> Schema:
-        """As `_shape_inline`, but let a value with limits be a component too: the model generator would name it."""
+        """As `_shape_inline`, but a value with limits is a component too: the model generator would name it."""
         if _LIMITS & set(schema):
             self._define(name, schema)
             return reference_to(self._chosen_name(name))
@@ -205,13 +229,20 @@ class _Shaper:
         if len(objects) < 2:  # noqa: PLR2004 - one object needs no tag
             return None
         return next(
-            (tag for tag in ("type", "role") if all(tags_of(member, tag, self._source) for member in objects)), None
+            (
+                tag
+                for tag in ("type", "role")
+                if all(tags_of(member, tag, self._source) for member in objects)
+            ),
+            None,
         )
 
     def _choice(self, name: str, member: Schema, tag: str | None) -> Choice:
         kinds = kinds_of(member, self._source)
         if len(kinds) != 1:
-            raise ContractError(f"A member of {name} can be {sorted(kinds)}; its members must have one type each.")
+            raise ContractError(
+                f"A member of {name} can be {sorted(kinds)}; its members must have one type each."
+            )
         (kind,) = kinds
         if kind != "object" or tag is None:
             return Choice(kind)
@@ -232,14 +263,18 @@ class _Shaper:
         for choice in choices:
             for key in [(choice.kind, tag) for tag in choice.tags] or [(choice.kind, "")]:
                 if key in seen:
-                    raise ContractError(f"The members of {name} can't be told apart: two are {' '.join(key)}.")
+                    raise ContractError(
+                        f"The members of {name} can't be told apart: two are {' '.join(key)}."
+                    )
                 seen.add(key)
 
     def _required_not_null(self, name: str, schema: Schema) -> Schema:
         if is_nullable(schema, self._source) and kinds_of(schema, self._source) == {"null"}:
             raise ContractError(f"{name} holds nothing but null.")
         if is_nullable(schema, self._source) and union_members(schema) is not None:
-            raise ContractError(f"{name} holds values that may be null; the generator knows no such container.")
+            raise ContractError(
+                f"{name} holds values that may be null; the generator knows no such container."
+            )
         return schema
 
     def _without_null(self, schema: Schema) -> Schema:
@@ -301,4 +336,6 @@ def _member_name(union: str, member: Schema, choice: Choice) -> str:
         return class_name(reference)
     if choice.tags:
         return union + pascal_case(choice.tags[0])
-    return union + {"array": "List", "string": "Text", "object": "Object"}.get(choice.kind, choice.kind.title())
+    return union + {"array": "List", "string": "Text", "object": "Object"}.get(
+        choice.kind, choice.kind.title()
+    )

@@ -33,7 +33,7 @@ _DATA = frozenset({"default", "enum", "const", "required"})
 
 def parse_document(text: bytes) -> dict[str, Any]:
     """Parse a full document; libyaml's loader, as it has three megabytes."""
-    document = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - a safe loader
+    document = yaml.load(text, Loader=yaml.CSafeLoader)
     if not isinstance(document, dict):
         raise ContractError("The full document is not a YAML mapping.")
     return document
@@ -106,7 +106,9 @@ def strip_prose(node: Any, *, is_named: bool = False) -> Any:
     if not isinstance(node, dict):
         return node
     return {
-        key: child if key in _DATA and not is_named else strip_prose(child, is_named=key in _NAMED and not is_named)
+        key: child
+        if key in _DATA and not is_named
+        else strip_prose(child, is_named=key in _NAMED and not is_named)
         for key, child in node.items()
         if is_named or not (key in _PROSE or str(key).startswith("x-"))
     }
@@ -157,7 +159,9 @@ def _closure(paths: dict[str, Any], components: dict[str, Any]) -> dict[str, Any
 
 def _security_schemes(document: dict[str, Any]) -> dict[str, Any]:
     used = {name for requirement in document["security"] for name in requirement}
-    return {name: scheme for name, scheme in document["components"]["securitySchemes"].items() if name in used}
+    return {
+        name: scheme for name, scheme in document["components"]["securitySchemes"].items() if name in used
+    }
 
 
 def _without(node: dict[str, Any], key: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The base class of wire types, and the type of a field that may be left out but not be null."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
@@ -32,10 +32,11 @@ class _RefusesNull:
         schema = handler(source)
         if schema["type"] != "nullable":
             raise TypeError(f"An Omissible type must be one that isn't nullable by itself, not {source}.")
-        return schema["schema"]
+        inner: CoreSchema = schema["schema"]
+        return inner
 
 
-Omissible = Annotated[T | None, _RefusesNull()]
+Omissible: TypeAlias = Annotated[T | None, _RefusesNull()]
 """A field that may be left out, and then reads as None, but must not be null: `n: Omissible[int] = None`."""
 
 

@@ -68,7 +68,7 @@ def _collect(data: dict[str, Any], name: str, key: str | None, value: str, kind:
 
 
 def _read_scalar(text: str, kind: type) -> Any:
-    """Read what JSON would have as a number or boolean; anything else stays text, for validation to refuse."""
+    """Read what JSON would have as a number or boolean; all else stays text, for validation to refuse."""
     if kind is bool and text in {"true", "false"}:
         return text == "true"
     if kind is int and _INTEGER.fullmatch(text):

@@ -1,6 +1,6 @@
 """What generated routers do with a request and a reply."""
 
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from fastapi import Request, Response
 from pydantic import BaseModel
@@ -10,7 +10,7 @@ from fake_llm_server._contract.parsing import parse_json_body, parse_query
 
 M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R", bound=BaseModel)
-Reply = R | Response
+Reply: TypeAlias = R | Response
 """What a handler may return: the wire type of the reply, or a response of its own, such as a stream."""
 
 

@@ -59,13 +59,15 @@ class OneOf:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         members = _members(source)
         if len(members) != len(self.options):
-            raise TypeError(f"{source} has {len(members)} members, but {len(self.options)} options are given.")
+            raise TypeError(
+                f"{source} has {len(members)} members, but {len(self.options)} options are given."
+            )
         choices: dict[str, CoreSchema] = {}
         for member, option in zip(members, self.options, strict=True):
             schema = handler.generate_schema(member)
             choices |= dict.fromkeys(map(member_label, option.tags or (option.kind,)), schema)
         choose = _Chooser(self.tag, self.options).choose
-        # Pydantic takes an error from a validator but not from a discriminator, so the choice is tried before.
+        # Pydantic takes errors from a validator but not from a discriminator: the choice is tried before.
         return core_schema.no_info_before_validator_function(
             lambda value: (choose(value), value)[1],
             core_schema.tagged_union_schema(choices, choose),
@@ -73,7 +75,7 @@ class OneOf:
 
 
 def member_label(name: str) -> str:
-    """What stands for a member in the location of an error: its tag or JSON type, in brackets unlike any key."""
+    """Return what stands for a member in an error's location: its tag or JSON type, in brackets."""
     return f"<{name}>"
 
 
@@ -103,11 +105,10 @@ class _Chooser:
         )
 
     def _choose_object(self, value: Any) -> str:
-        assert self._tag is not None  # noqa: S101 - the caller has looked
-        read = value.get if isinstance(value, Mapping) else lambda name: getattr(value, name, None)
-        tag = read(self._tag)
-        if tag is None and self._absent and not (isinstance(value, Mapping) and self._tag in value):
-            return self._choose_untagged(read)
+        tag = _read(value, self._tag)
+        is_absent = self._tag not in value if isinstance(value, Mapping) else tag is None
+        if is_absent and self._absent:
+            return self._choose_untagged(value)
         if tag in self._tags:
             return member_label(str(tag))
         if isinstance(tag, str):
@@ -122,12 +123,19 @@ class _Chooser:
             {"discriminator": self._tag, "expected_tags": list(self._tags)},
         )
 
-    def _choose_untagged(self, read: Any) -> str:
+    def _choose_untagged(self, value: Any) -> str:
         """Choose the first member that has all it requires, or else the first."""
-        for label, required in self._absent:
-            if required is not None and all(read(name) is not None for name in required):
-                return member_label(label)
+        for name, required in self._absent:
+            if all(_read(value, key) is not None for key in required):
+                return member_label(name)
         return member_label(self._absent[0][0])
+
+
+def _read(value: Any, name: str | None) -> Any:
+    """Read a property of an object, as JSON or as a wire type has it."""
+    if name is None:
+        return None
+    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
 
 
 def _members(source: Any) -> tuple[Any, ...]:

@@ -1,7 +1,8 @@
 # Made by `python -m codegen generate` from spec/openapi.yaml. Don't edit it.
 """The operations of the API, to be answered by a subclass, and their routes."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
+from fastapi import Response as HttpResponse
 
 from fake_llm_server._contract import Reply, create_reply, read_body, read_query
 from fake_llm_server._errors import OperationNotImplementedError
@@ -65,25 +66,25 @@ def create_router(api: ChatCompletionsApi) -> APIRouter:
     router = APIRouter()
 
     @router.post("/chat/completions", operation_id="createChatCompletion", response_model=None)
-    async def create_chat_completion(request: Request) -> Response:
+    async def create_chat_completion(request: Request) -> HttpResponse:
         return create_reply(
             await api.create_chat_completion(await read_body(request, CreateChatCompletionRequest), request)
         )
 
     @router.get("/chat/completions", operation_id="listChatCompletions", response_model=None)
-    async def list_chat_completions(request: Request) -> Response:
+    async def list_chat_completions(request: Request) -> HttpResponse:
         return create_reply(
             await api.list_chat_completions(request, read_query(request, ListChatCompletionsQuery))
         )
 
     @router.get("/chat/completions/{completion_id}", operation_id="getChatCompletion", response_model=None)
-    async def get_chat_completion(request: Request, completion_id: str) -> Response:
+    async def get_chat_completion(request: Request, completion_id: str) -> HttpResponse:
         return create_reply(await api.get_chat_completion(completion_id, request))
 
     @router.post(
         "/chat/completions/{completion_id}", operation_id="updateChatCompletion", response_model=None
     )
-    async def update_chat_completion(request: Request, completion_id: str) -> Response:
+    async def update_chat_completion(request: Request, completion_id: str) -> HttpResponse:
         return create_reply(
             await api.update_chat_completion(
                 completion_id, await read_body(request, UpdateChatCompletionRequest), request
@@ -93,7 +94,7 @@ def create_router(api: ChatCompletionsApi) -> APIRouter:
     @router.delete(
         "/chat/completions/{completion_id}", operation_id="deleteChatCompletion", response_model=None
     )
-    async def delete_chat_completion(request: Request, completion_id: str) -> Response:
+    async def delete_chat_completion(request: Request, completion_id: str) -> HttpResponse:
         return create_reply(await api.delete_chat_completion(completion_id, request))
 
     @router.get(
@@ -101,7 +102,7 @@ def create_router(api: ChatCompletionsApi) -> APIRouter:
         operation_id="getChatCompletionMessages",
         response_model=None,
     )
-    async def get_chat_completion_messages(request: Request, completion_id: str) -> Response:
+    async def get_chat_completion_messages(request: Request, completion_id: str) -> HttpResponse:
         return create_reply(
             await api.get_chat_completion_messages(
                 completion_id, request, read_query(request, GetChatCompletionMessagesQuery)

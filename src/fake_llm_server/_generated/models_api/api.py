@@ -1,7 +1,8 @@
 # Made by `python -m codegen generate` from spec/openapi.yaml. Don't edit it.
 """The operations of the API, to be answered by a subclass, and their routes."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
+from fastapi import Response as HttpResponse
 
 from fake_llm_server._contract import Reply, create_reply
 from fake_llm_server._errors import OperationNotImplementedError
@@ -33,15 +34,15 @@ def create_router(api: ModelsApi) -> APIRouter:
     router = APIRouter()
 
     @router.get("/models", operation_id="listModels", response_model=None)
-    async def list_models(request: Request) -> Response:
+    async def list_models(request: Request) -> HttpResponse:
         return create_reply(await api.list_models(request))
 
     @router.get("/models/{model:path}", operation_id="retrieveModel", response_model=None)
-    async def retrieve_model(request: Request, model: str) -> Response:
+    async def retrieve_model(request: Request, model: str) -> HttpResponse:
         return create_reply(await api.retrieve_model(model, request))
 
     @router.delete("/models/{model:path}", operation_id="deleteModel", response_model=None)
-    async def delete_model(request: Request, model: str) -> Response:
+    async def delete_model(request: Request, model: str) -> HttpResponse:
         return create_reply(await api.delete_model(model, request))
 
     return router

@@ -1,7 +1,8 @@
 # Made by `python -m codegen generate` from spec/openapi.yaml. Don't edit it.
 """The operations of the API, to be answered by a subclass, and their routes."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
+from fastapi import Response as HttpResponse
 
 from fake_llm_server._contract import Reply, create_reply, read_body, read_query
 from fake_llm_server._errors import OperationNotImplementedError
@@ -67,31 +68,31 @@ def create_router(api: ResponsesApi) -> APIRouter:
     router = APIRouter()
 
     @router.post("/responses", operation_id="createResponse", response_model=None)
-    async def create_response(request: Request) -> Response:
+    async def create_response(request: Request) -> HttpResponse:
         return create_reply(await api.create_response(await read_body(request, CreateResponse), request))
 
     @router.get("/responses/{response_id}", operation_id="getResponse", response_model=None)
-    async def get_response(request: Request, response_id: str) -> Response:
+    async def get_response(request: Request, response_id: str) -> HttpResponse:
         return create_reply(
             await api.get_response(response_id, request, read_query(request, GetResponseQuery))
         )
 
     @router.delete("/responses/{response_id}", operation_id="deleteResponse", response_model=None)
-    async def delete_response(request: Request, response_id: str) -> Response:
+    async def delete_response(request: Request, response_id: str) -> HttpResponse:
         return create_reply(await api.delete_response(response_id, request))
 
     @router.post("/responses/{response_id}/cancel", operation_id="cancelResponse", response_model=None)
-    async def cancel_response(request: Request, response_id: str) -> Response:
+    async def cancel_response(request: Request, response_id: str) -> HttpResponse:
         return create_reply(await api.cancel_response(response_id, request))
 
     @router.get("/responses/{response_id}/input_items", operation_id="listInputItems", response_model=None)
-    async def list_input_items(request: Request, response_id: str) -> Response:
+    async def list_input_items(request: Request, response_id: str) -> HttpResponse:
         return create_reply(
             await api.list_input_items(response_id, request, read_query(request, ListInputItemsQuery))
         )
 
     @router.post("/responses/input_tokens", operation_id="Getinputtokencounts", response_model=None)
-    async def get_input_token_counts(request: Request) -> Response:
+    async def get_input_token_counts(request: Request) -> HttpResponse:
         return create_reply(
             await api.get_input_token_counts(
                 await read_body(request, TokenCountsBody, is_required=False), request
@@ -99,7 +100,7 @@ def create_router(api: ResponsesApi) -> APIRouter:
         )
 
     @router.post("/responses/compact", operation_id="Compactconversation", response_model=None)
-    async def compact_conversation(request: Request) -> Response:
+    async def compact_conversation(request: Request) -> HttpResponse:
         return create_reply(
             await api.compact_conversation(
                 await read_body(request, CompactResponseMethodPublicBody, is_required=False), request

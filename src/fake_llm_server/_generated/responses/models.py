@@ -1765,7 +1765,7 @@ InputItem = TypeAliasType(
         | ProgramOutputItemParam,
         OneOf(
             "type",
-            Option("object", "message", absent=("content", "role")),
+            Option("object", "message", absent=["content", "role"]),
             Option("object", "file_search_call"),
             Option("object", "computer_call"),
             Option("object", "computer_call_output"),
@@ -1792,7 +1792,7 @@ InputItem = TypeAliasType(
             Option("object", "custom_tool_call_output"),
             Option("object", "custom_tool_call"),
             Option("object", "compaction_trigger"),
-            Option("object", "item_reference", absent=("id",)),
+            Option("object", "item_reference", absent=["id"]),
             Option("object", "program"),
             Option("object", "program_output"),
         ),
