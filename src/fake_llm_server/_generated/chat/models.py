@@ -134,7 +134,8 @@ ChatCompletionMessageToolCallsItem = TypeAliasType(
     ],
 )
 ChatCompletionMessageToolCalls = TypeAliasType(
-    "ChatCompletionMessageToolCalls", list[ChatCompletionMessageToolCallsItem]
+    "ChatCompletionMessageToolCalls",
+    Annotated[list[ChatCompletionMessageToolCallsItem], Field(max_length=128, min_length=1)],
 )
 
 
@@ -372,7 +373,7 @@ class ChatCompletionRequestAssistantMessage(ContractModel):
     content: ChatCompletionRequestAssistantMessageContent | None = None
     refusal: str | None = None
     role: Literal["assistant"]
-    name: Omissible[str] = None
+    name: Annotated[Omissible[str], Field(pattern="^[^\\s<|\\\\/>]+$")] = None
     audio: ChatCompletionRequestAssistantMessageAudio | None = None
     tool_calls: Omissible[ChatCompletionMessageToolCalls] = None
     function_call: ChatCompletionRequestAssistantMessageFunctionCall | None = None
@@ -395,7 +396,7 @@ ChatCompletionRequestDeveloperMessageContent = TypeAliasType(
 class ChatCompletionRequestDeveloperMessage(ContractModel):
     content: ChatCompletionRequestDeveloperMessageContent
     role: Literal["developer"]
-    name: Omissible[str] = None
+    name: Annotated[Omissible[str], Field(pattern="^[^\\s<|\\\\/>]+$")] = None
 
 
 class ChatCompletionRequestFunctionMessage(ContractModel):
@@ -423,7 +424,7 @@ ChatCompletionRequestSystemMessageContent = TypeAliasType(
 class ChatCompletionRequestSystemMessage(ContractModel):
     content: ChatCompletionRequestSystemMessageContent
     role: Literal["system"]
-    name: Omissible[str] = None
+    name: Annotated[Omissible[str], Field(pattern="^[^\\s<|\\\\/>]+$")] = None
 
 
 ChatCompletionRequestToolMessageContentPart = TypeAliasType(
@@ -502,7 +503,7 @@ ChatCompletionRequestUserMessageContent = TypeAliasType(
 class ChatCompletionRequestUserMessage(ContractModel):
     content: ChatCompletionRequestUserMessageContent
     role: Literal["user"]
-    name: Omissible[str] = None
+    name: Annotated[Omissible[str], Field(pattern="^[^\\s<|\\\\/>]+$")] = None
 
 
 ChatCompletionRequestMessage = TypeAliasType(
@@ -724,7 +725,7 @@ class CreateChatCompletionRequest(ContractModel):
     top_p: Annotated[float | None, Field(ge=0.0, le=1.0)] = None
     user: Omissible[str] = None
     safety_identifier: Annotated[str | None, Field(max_length=64)] = None
-    prompt_cache_key: str | None = None
+    prompt_cache_key: Annotated[str | None, Field(max_length=64)] = None
     prompt_cache_retention: Literal["in_memory", "24h"] | None = None
     prompt_cache_options: Omissible[PromptCacheOptionsParam] = None
     messages: Annotated[list[ChatCompletionRequestMessage], Field(min_length=1)]
@@ -750,7 +751,9 @@ class CreateChatCompletionRequest(ContractModel):
     prediction: PredictionContent | None = None
     seed: Annotated[int | None, Field(ge=-9223372036854775808, le=9223372036854775807)] = None
     stream_options: ChatCompletionStreamOptions | None = None
-    tools: Annotated[Omissible[list[CreateChatCompletionRequestTool]], Field(max_length=128)] = None
+    tools: Annotated[
+        Omissible[list[CreateChatCompletionRequestTool]], Field(max_length=128, min_length=1)
+    ] = None
     tool_choice: Omissible[ChatCompletionToolChoiceOption] = None
     parallel_tool_calls: Omissible[ParallelToolCalls] = None
     function_call: Omissible[CreateChatCompletionRequestFunctionCall] = None

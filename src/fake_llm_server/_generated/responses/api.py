@@ -33,7 +33,10 @@ class ResponsesApi:
     async def get_response(
         self, response_id: str, request: Request, query: GetResponseQuery
     ) -> Reply[Response]:
-        """GET /responses/{response_id}"""
+        """GET /responses/{response_id}
+
+        A stream's events are `ResponseStreamEvent`.
+        """
         raise OperationNotImplementedError("getResponse")
 
     async def delete_response(self, response_id: str, request: Request) -> Reply[DeleteResponseResult]:

@@ -855,7 +855,7 @@ class ComputerToolCallOutputResource(ContractModel):
 class CustomToolCall(ContractModel):
     type: Literal["custom_tool_call"]
     id: Omissible[str] = None
-    call_id: str
+    call_id: Annotated[str, Field(max_length=64)]
     caller: ToolCallCaller | None = None
     namespace: Omissible[str] = None
     name: str
@@ -920,7 +920,7 @@ CustomToolCallOutputOutput = TypeAliasType(
 class CustomToolCallOutput(ContractModel):
     type: Literal["custom_tool_call_output"]
     id: Omissible[str] = None
-    call_id: str
+    call_id: Annotated[str, Field(max_length=64)]
     caller: ToolCallCallerParam | None = None
     output: CustomToolCallOutputOutput
 
@@ -1042,7 +1042,7 @@ class FunctionShellCallOutput(ContractModel):
 class FunctionToolCall(ContractModel):
     id: Omissible[str] = None
     type: Literal["function_call"]
-    call_id: str
+    call_id: Annotated[str, Field(max_length=64)]
     caller: ToolCallCaller | None = None
     namespace: Omissible[str] = None
     name: str
@@ -1062,7 +1062,7 @@ FunctionToolCallOutputOutput = TypeAliasType(
 class FunctionToolCallOutput(ContractModel):
     id: Omissible[str] = None
     type: Literal["function_call_output"]
-    call_id: Omissible[str] = None
+    call_id: Annotated[Omissible[str], Field(max_length=64)] = None
     name: Omissible[str] = None
     namespace: Omissible[str] = None
     caller: ToolCallCallerParam | None = None
@@ -2032,7 +2032,7 @@ class CreateResponse(ContractModel):
     top_p: Annotated[float | None, Field(ge=0.0, le=1.0)] = None
     user: Omissible[str] = None
     safety_identifier: Annotated[str | None, Field(max_length=64)] = None
-    prompt_cache_key: str | None = None
+    prompt_cache_key: Annotated[str | None, Field(max_length=64)] = None
     prompt_cache_retention: Literal["in_memory", "24h"] | None = None
     prompt_cache_options: Omissible[PromptCacheOptionsParam] = None
     previous_response_id: str | None = None
@@ -2071,7 +2071,7 @@ CustomToolCallOutputResourceOutput = TypeAliasType(
 class CustomToolCallOutputResource(ContractModel):
     type: Literal["custom_tool_call_output"]
     id: str
-    call_id: str
+    call_id: Annotated[str, Field(max_length=64)]
     caller: ToolCallCallerParam | None = None
     output: CustomToolCallOutputResourceOutput
     status: FunctionCallOutputStatusEnum
@@ -2081,7 +2081,7 @@ class CustomToolCallOutputResource(ContractModel):
 class CustomToolCallResource(ContractModel):
     type: Literal["custom_tool_call"]
     id: str
-    call_id: str
+    call_id: Annotated[str, Field(max_length=64)]
     caller: ToolCallCaller | None = None
     namespace: Omissible[str] = None
     name: str
@@ -2108,7 +2108,7 @@ FunctionToolCallOutputResourceOutput = TypeAliasType(
 class FunctionToolCallOutputResource(ContractModel):
     id: str
     type: Literal["function_call_output"]
-    call_id: Omissible[str] = None
+    call_id: Annotated[Omissible[str], Field(max_length=64)] = None
     name: Omissible[str] = None
     namespace: Omissible[str] = None
     caller: ToolCallCallerParam | None = None
@@ -2120,7 +2120,7 @@ class FunctionToolCallOutputResource(ContractModel):
 class FunctionToolCallResource(ContractModel):
     id: str
     type: Literal["function_call"]
-    call_id: str
+    call_id: Annotated[str, Field(max_length=64)]
     caller: ToolCallCaller | None = None
     namespace: Omissible[str] = None
     name: str
@@ -2407,7 +2407,7 @@ class Response(ContractModel):
     top_p: Annotated[float | None, Field(ge=0.0, le=1.0)]
     user: Omissible[str] = None
     safety_identifier: Annotated[str | None, Field(max_length=64)] = None
-    prompt_cache_key: str | None = None
+    prompt_cache_key: Annotated[str | None, Field(max_length=64)] = None
     prompt_cache_retention: Literal["in_memory", "24h"] | None = None
     previous_response_id: str | None = None
     model: ModelIdsResponses
