@@ -5,17 +5,18 @@ package builds an object for each vocabulary entry, which takes seconds; here ar
 Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
 
+import math
+import mmap
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 MAGIC = b"GGUF"
 _SUPPORTED_VERSIONS = (2, 3)
 _DEFAULT_ALIGNMENT = 32
-_MAX_STRING = 1 << 26
 _MAX_COUNT = 1 << 31
+_LENGTH = struct.Struct("<Q")
 
 _STRING, _ARRAY, _BOOL = 8, 9, 7
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", _BOOL: "?", 10: "Q", 11: "q", 12: "d"}
@@ -105,15 +106,25 @@ def load_gguf_header(path: Path) -> GGUFHeader:
         GGUFError: it is not a GGUF file, of an unknown version, or ends within its head.
         OSError: it can't be read.
     """
-    with path.open("rb") as file:
-        return _Reader(file).read_header()
+    if path.stat().st_size == 0:
+        raise GGUFError("is empty")
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        try:
+            return _Reader(data).read_header()
+        except (struct.error, _EndOfDataError) as error:
+            raise GGUFError("is truncated: it ends within its header") from error
+
+
+class _EndOfDataError(Exception):
+    """A text goes beyond the end of the file."""
 
 
 class _Reader:
-    """Reads one file's head from front to back."""
+    """Reads a file's head from front to back."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, data: mmap.mmap) -> None:
+        self._data = data
+        self._position = 0
 
     def read_header(self) -> GGUFHeader:
         self._check_magic()
@@ -130,15 +141,14 @@ class _Reader:
                 metadata[key] = self._read_value(kind)
         data_size = max((self._read_tensor_end() for _ in range(num_tensors)), default=0)
         alignment = int(metadata.get("general.alignment", _DEFAULT_ALIGNMENT)) or _DEFAULT_ALIGNMENT
-        data_start = -(-self._file.tell() // alignment) * alignment
+        data_start = -(-self._position // alignment) * alignment
         return GGUFHeader(version, metadata, lengths, data_start + data_size, num_tensors)
 
     def _check_magic(self) -> None:
-        magic = self._file.read(len(MAGIC))
-        if not magic:
-            raise GGUFError("is empty")
+        magic = self._data[: len(MAGIC)]
         if magic != MAGIC:
             raise GGUFError(f"is not a GGUF file: it begins with {magic!r} where {MAGIC!r} is expected")
+        self._position = len(MAGIC)
 
     def _read_version(self) -> int:
         version = int(self._read_scalar("I"))
@@ -149,15 +159,9 @@ class _Reader:
             raise GGUFError(f"is of GGUF version {version}; versions 2 and 3 can be read")
         return version
 
-    def _read_exactly(self, num_bytes: int) -> bytes:
-        data = self._file.read(num_bytes)
-        if len(data) < num_bytes:
-            raise GGUFError("is truncated: it ends within its header")
-        return data
-
     def _read_scalar(self, code: str) -> int | float | bool:
-        layout = f"<{code}"
-        value: int | float | bool = struct.unpack(layout, self._read_exactly(struct.calcsize(layout)))[0]
+        value: int | float | bool = struct.unpack_from(f"<{code}", self._data, self._position)[0]
+        self._position += struct.calcsize(f"<{code}")
         return value
 
     def _read_count(self) -> int:
@@ -167,10 +171,9 @@ class _Reader:
         return count
 
     def _read_string(self) -> str:
-        length = int(self._read_scalar("Q"))
-        if length > _MAX_STRING:
-            raise GGUFError(f"is damaged: its header has a text of {length} bytes")
-        return self._read_exactly(length).decode("utf-8", "replace")
+        start = self._position + _LENGTH.size
+        self._skip_strings(1)
+        return self._data[start : self._position].decode("utf-8", "replace")
 
     def _read_value(self, kind: int) -> Scalar:
         if kind == _STRING:
@@ -182,28 +185,30 @@ class _Reader:
     def _skip_array(self) -> int:
         kind, length = int(self._read_scalar("I")), self._read_count()
         if kind in _SCALARS:
-            self._file.seek(struct.calcsize(f"<{_SCALARS[kind]}") * length, 1)
-        else:
-            skip = self._skip_string if kind == _STRING else self._skip_array
-            if kind not in (_STRING, _ARRAY):
-                raise GGUFError(f"is damaged: its header has an array of the unknown type {kind}")
+            self._position += struct.calcsize(f"<{_SCALARS[kind]}") * length
+        elif kind == _STRING:
+            self._skip_strings(length)
+        elif kind == _ARRAY:
             for _ in range(length):
-                skip()
+                self._skip_array()
+        else:
+            raise GGUFError(f"is damaged: its header has an array of the unknown type {kind}")
         return length
 
-    def _skip_string(self) -> None:
-        length = int.from_bytes(self._read_exactly(8), "little")
-        if length > _MAX_STRING:
-            raise GGUFError(f"is damaged: its header has a text of {length} bytes")
-        self._file.seek(length, 1)
+    def _skip_strings(self, count: int) -> None:
+        """Pass over texts; vocabularies have a quarter of a million, hence the local names."""
+        data, position, unpack, width = self._data, self._position, _LENGTH.unpack_from, _LENGTH.size
+        for _ in range(count):
+            position += unpack(data, position)[0] + width
+        if position > len(data):
+            raise _EndOfDataError
+        self._position = position
 
     def _read_tensor_end(self) -> int:
         """Where a tensor's data ends, counted from the start of the data; exclusive."""
         self._read_string()
         num_dimensions = int(self._read_scalar("I"))
-        num_values = 1
-        for _ in range(num_dimensions):
-            num_values *= int(self._read_scalar("Q"))
+        num_values = math.prod(int(self._read_scalar("Q")) for _ in range(num_dimensions))
         kind, offset = int(self._read_scalar("I")), int(self._read_scalar("Q"))
         # A type newer than the table is taken as empty: the bound is then too low, never too high.
         block_values, block_bytes = BLOCK_SIZES.get(kind, (1, 0))

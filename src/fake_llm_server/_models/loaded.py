@@ -1,12 +1,17 @@
 """The weights that this process has loaded: one copy of each, counted, whoever asks for them."""
 
 import atexit
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fake_llm_server._errors import ModelLoadError
+from fake_llm_server._models.catalogue import CATALOGUE
+from fake_llm_server._models.fit import check_fit
 from fake_llm_server._models.load_settings import LoadSettings
+from fake_llm_server._models.machine import Machine, read_machine
+from fake_llm_server._models.shape import MemoryNeed
 from fake_llm_server._models.shared_pool import Lease, PoolFullError, PoolRow, SharedPool
 from fake_llm_server._models.spec import DownloadedModel
 
@@ -57,9 +62,17 @@ class LoadedModels:
     Args:
         max_unused: how many models that nobody uses stay loaded, so that the next test finds them.
         max_bytes: what all loaded weights may take together; None is bounded by the machine alone.
+        read_machine: tells what the machine has to give at the moment.
     """
 
-    def __init__(self, *, max_unused: int = 1, max_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        max_unused: int = 1,
+        max_bytes: int | None = None,
+        read_machine: Callable[[Path], Machine] = read_machine,
+    ) -> None:
+        self._read_machine = read_machine
         self._pool: SharedPool[WeightsKey, Llama] = SharedPool(
             lambda llama: llama.close(), max_unused=max_unused, max_bytes=max_bytes
         )
@@ -81,7 +94,7 @@ class LoadedModels:
         key = _create_key(downloaded, settings)
         try:
             lease = self._pool.acquire(
-                key, lambda: downloaded.load(settings), num_bytes=key.num_bytes, wait_s=wait_s
+                key, lambda: self._load(downloaded, key), num_bytes=key.num_bytes, wait_s=wait_s
             )
         except PoolFullError as error:
             raise ModelLoadError(
@@ -89,6 +102,20 @@ class LoadedModels:
                 "model, or raise the limit."
             ) from error
         return LoadedModel(downloaded, key, lease)
+
+    def _load(self, downloaded: DownloadedModel, key: WeightsKey) -> "Llama":
+        self._check_memory(downloaded, key)
+        return downloaded.load(key.settings)
+
+    def _check_memory(self, downloaded: DownloadedModel, key: WeightsKey) -> None:
+        """Refuse weights that would push the machine into swapping, after freeing what nobody uses."""
+        need = MemoryNeed(weights=key.num_bytes, kv=0, compute=0)
+        smaller = {entry.alias: entry.typical_size for entry in CATALOGUE}
+        fit = check_fit(need, self._read_machine(downloaded.path.parent), alternatives=smaller)
+        if not fit.is_fit and self.release_unused():
+            fit = check_fit(need, self._read_machine(downloaded.path.parent), alternatives=smaller)
+        if not fit.is_fit:
+            raise ModelLoadError(f"There is not enough memory for {downloaded.spec.name}: it {fit.text}.")
 
     def release_unused(self) -> int:
         """Free the weights that nobody uses; returns how many models that were."""

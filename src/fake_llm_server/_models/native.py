@@ -81,6 +81,11 @@ def load_llama(paths: Sequence[Path], settings: LoadSettings) -> llama_cpp.Llama
     Raises:
         ModelLoadError: they can't be loaded; the message says why.
     """
+    if settings.gpu_layers and not llama_cpp.llama_supports_gpu_offload():
+        raise ModelLoadError(
+            f"gpu_layers is {settings.gpu_layers}, but this llama-cpp-python was built without GPU "
+            "support: set it to 0, or install a build for your GPU."
+        )
     header = check_model_files(paths)
     with native_log.collect_errors() as messages:
         try:
