@@ -1,0 +1,182 @@
+r"""The language that an answer must lie in: text, calls, or either, as one Lark grammar.
+
+Calls are always written under a grammar, so arguments satisfy their schema however small the model is.
+Where the model may choose (`auto`), text runs free up to the mark that opens a call; from there on the
+grammar holds. Thoughts, where the model thinks, come before all of it. The grammars, for calls `c` and
+text `t`:
+
+| tool use | one call at most | parallel calls |
+| --- | --- | --- |
+| named | `c` | `c` |
+| required | `c` | `c (\n c)*` |
+| auto, marks around calls | `t? c \| t` | `t? c (\n c)* \| t` |
+| auto, bare JSON calls | `c \| t`, where `t` doesn't begin with a brace | the same with `c (\n c)*` |
+
+Source: llguidance's dialect of Lark, https://github.com/guidance-ai/llguidance/blob/main/docs/syntax.md
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from llguidance import regex_to_lark
+
+from fake_llm_server._generation import Constraint, GenerationRequest, Tool
+from fake_llm_server._text.prompt import offered_tools
+from fake_llm_server._text.thought_marks import THINK_BEGIN, THINK_END
+from fake_llm_server._text.tool_format import CUSTOM_BEGIN, CUSTOM_END, ToolCallFormat, custom_head
+
+Thoughts = Literal["none", "unopened", "opened"]
+"""Whether an answer begins with thoughts, and whether their mark still has to be written."""
+
+_ANY_TEXT = r"/(.|\n)*/"
+_NO_BRACE_FIRST = r"/([^{](.|\n)*)?/"
+_GUIDANCE = {"whitespace_flexible": False, "item_separator": ",", "key_separator": ":"}
+"""No choice of white space: small models would go on choosing it."""
+
+
+def constrain_answer(
+    request: GenerationRequest,
+    call_format: ToolCallFormat,
+    *,
+    has_call_token: bool,
+    thoughts: Thoughts = "none",
+) -> Constraint | None:
+    """The language of the answer to `request`, or None where any text will do.
+
+    Args:
+        request: what is asked for.
+        call_format: how the model writes calls.
+        has_call_token: whether the mark that opens a call is one token of the vocabulary.
+        thoughts: whether thoughts come first, and whether the prompt has opened them already.
+    """
+    rules = _answer_rules(request, call_format, has_call_token=has_call_token)
+    if rules is None:
+        return None
+    if thoughts == "none":
+        if request.text_constraint is not None and not offered_tools(request):
+            return request.text_constraint
+        return Constraint("lark", "\n".join(["start: answer", *rules]))
+    opening = "" if thoughts == "opened" else json.dumps(THINK_BEGIN)
+    thinking = [f"thoughts[lazy]: {opening} ANY_TEXT {json.dumps(THINK_END)}", f"ANY_TEXT: {_ANY_TEXT}"]
+    return Constraint("lark", "\n".join([r"start: thoughts /\n*/ answer", *thinking, *rules]))
+
+
+def _answer_rules(
+    request: GenerationRequest, call_format: ToolCallFormat, *, has_call_token: bool
+) -> list[str] | None:
+    """The rule `answer` and those it needs, or None where any text will do."""
+    tools = offered_tools(request)
+    text_constraint = request.text_constraint
+    if not tools:
+        return None if text_constraint is None else [_rule("answer", text_constraint)]
+    calls = _CallRules(tools, call_format, has_call_token=has_call_token)
+    is_many = request.tool_use.is_parallel and request.tool_use.named is None
+    more = ' ("\\n" call)*' if is_many else ""
+    if request.tool_use.mode == "required":
+        return [f"answer: call{more}", calls.rules]
+    if text_constraint is not None:
+        return [f"answer: call{more} | text", _rule("text", text_constraint), calls.rules]
+    if calls.have_marks:
+        return [f"answer: opened{more} | TEXT", f"TEXT: {_ANY_TEXT}", calls.opened_rules, calls.rules]
+    return [f"answer: call{more} | TEXT", f"TEXT: {_NO_BRACE_FIRST}", calls.rules]
+
+
+def json_schema_constraint(schema: Any) -> Constraint:
+    """The JSON texts that satisfy `schema`, without needless white space.
+
+    A constraint reaches the engine with its reproducible spelling: keys stay in the order of the schema,
+    because that is the order in which the model writes them.
+    """
+    return Constraint("json_schema", json.dumps(guide_schema(schema)))
+
+
+def guide_schema(schema: Any, *, is_lenient: bool = False) -> Any:
+    """The schema with llguidance's settings; a lenient one skips keywords that llguidance doesn't know."""
+    if not isinstance(schema, dict):
+        return schema
+    guidance = {**_GUIDANCE, "coerce_one_of": True, **({"lenient": True} if is_lenient else {})}
+    return {**schema, "x-guidance": guidance}
+
+
+class _CallRules:
+    """The rules of calls: `call`, and `opened` for a call that free text comes before."""
+
+    def __init__(self, tools: Sequence[Tool], call_format: ToolCallFormat, *, has_call_token: bool) -> None:
+        self._tools = tools
+        self._format = call_format
+        self._has_call_token = has_call_token
+        self.have_marks = bool(call_format.begin) or all(tool.kind == "custom" for tool in tools)
+
+    @property
+    def rules(self) -> str:
+        """`call`, and a rule for each tool."""
+        names = " | ".join(f"call_{number}" for number in range(len(self._tools)))
+        calls = [
+            f"call_{number}: {self._mark(tool)} call_rest_{number}\n{self._rest_rules(number, tool)}"
+            for number, tool in enumerate(self._tools)
+        ]
+        return "\n".join([f"call: {names}", *calls])
+
+    @property
+    def opened_rules(self) -> str:
+        """`opened`: text up to a mark, then the rest of the call."""
+        names = " | ".join(f"opened_{number}" for number in range(len(self._tools)))
+        rules = [f"opened: {names}"]
+        for number, tool in enumerate(self._tools):
+            mark = self._mark(tool)
+            if mark.startswith("<"):
+                rules.append(f"opened_{number}: TEXT {mark} call_rest_{number}")
+            else:
+                rules.append(f"opened_{number}: trigger_{number} call_rest_{number}")
+                rules.append(f"trigger_{number}[lazy]: TEXT {mark}")
+        return "\n".join(rules)
+
+    def _head(self, tool: Tool) -> str:
+        return self._format.call_head(tool.name) if tool.kind == "function" else custom_head(tool.name)
+
+    def _mark_text(self, tool: Tool) -> str:
+        """What opens the call: where free text may stand before, this alone ends it."""
+        if tool.kind == "custom":
+            return CUSTOM_BEGIN
+        return self._format.begin.rstrip("\n") or self._head(tool)
+
+    def _mark(self, tool: Tool) -> str:
+        """The mark as Lark: a token of the vocabulary, or text."""
+        text = self._mark_text(tool)
+        is_token = self._has_call_token and tool.kind == "function" and self._format.begin != ""
+        return text if is_token else json.dumps(text)
+
+    def _rest_rules(self, number: int, tool: Tool) -> str:
+        """What follows the mark: the rest of the head, the arguments or input, and the tail."""
+        head = self._head(tool)[len(self._mark_text(tool)) :]
+        opening = json.dumps(head) if head else ""
+        if tool.kind == "function":
+            arguments = json.dumps(guide_schema(_arguments_schema(tool), is_lenient=not tool.strict))
+            return f"call_rest_{number}: {opening} %json {arguments} {json.dumps(self._format.call_tail)}"
+        if tool.grammar is None:
+            return (
+                f"call_rest_{number}: {opening} input_{number}\n"
+                f"input_{number}[suffix={json.dumps(CUSTOM_END)}]: {_ANY_TEXT}"
+            )
+        return (
+            f"call_rest_{number}: {opening} input_{number} {json.dumps(CUSTOM_END)}\n"
+            f"{_rule(f'input_{number}', tool.grammar)}"
+        )
+
+
+def _arguments_schema(tool: Tool) -> Any:
+    if tool.parameters is None:
+        return {"type": "object", "properties": {}, "additionalProperties": False}
+    return tool.parameters
+
+
+def _rule(name: str, constraint: Constraint) -> str:
+    """A rule for a constraint of any kind."""
+    match constraint.kind:
+        case "json_schema":
+            return f"{name}: %json {constraint.source}"
+        case "regex":
+            return f"{name}: /{regex_to_lark(constraint.source)}/"
+        case "lark":
+            return f"{name}: %lark {{\n{constraint.source}\n}}"

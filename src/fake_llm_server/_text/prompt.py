@@ -1,0 +1,131 @@
+"""Writes the prompt for a conversation: turns and tools, through whatever the model's template knows.
+
+The template gets everything it knows in its own terms. The rest is put in words it can show:
+
+| the template doesn't know | instead |
+| --- | --- |
+| the `developer` role | a `system` message |
+| system messages, at the start or later | their text opens the next user message |
+| tools | a description in the system message |
+| calls and their results | the call as text, the result as a user message in `<tool_response>` marks |
+| two messages of one role in a row | one message of both |
+| names of participants | `name: ` before the text |
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from fake_llm_server._generation import GenerationRequest, Tool, ToolCall, Turn
+from fake_llm_server._text.chat_template import ChatTemplate
+from fake_llm_server._text.tool_format import ToolCallFormat, describe_tools, find_format, template_tool
+
+Message = dict[str, Any]
+
+
+NO_THOUGHT_EFFORTS = frozenset({"none", "minimal"})
+"""Reasoning efforts that switch thinking off; every other one switches it on."""
+
+
+def is_to_think(template: ChatTemplate, request: GenerationRequest) -> bool:
+    """Whether the model, if it thinks at all, is to think about `request`."""
+    return template.thinking_variable is not None and request.reasoning_effort not in NO_THOUGHT_EFFORTS
+
+
+def write_prompt(template: ChatTemplate, request: GenerationRequest) -> str:
+    """Write the prompt whose continuation is the assistant's answer to `request`.
+
+    Raises:
+        TemplateError: the template refuses the conversation.
+    """
+    call_format = find_format(template.source)
+    tools = offered_tools(request)
+    templated = [tool for tool in tools if tool.kind == "function" and template.knows_tools]
+    described = [tool for tool in tools if tool not in templated]
+    messages = [_write_turn(turn, template, call_format) for turn in request.turns]
+    if described:
+        messages.insert(0, {"role": "system", "content": describe_tools(described, call_format)})
+    messages = _fit_system_messages(messages, template)
+    if not template.knows_repeated_roles:
+        messages = _merge_repeated_roles(messages)
+    thinking_variable = template.thinking_variable
+    return template.render(
+        messages,
+        tools=[template_tool(tool) for tool in templated],
+        variables={thinking_variable: is_to_think(template, request)} if thinking_variable else None,
+    )
+
+
+def offered_tools(request: GenerationRequest) -> tuple[Tool, ...]:
+    """The tools that the model may call in its answer to `request`."""
+    use = request.tool_use
+    if use.mode == "none":
+        return ()
+    names = {use.named} if use.named is not None else use.allowed
+    return tuple(tool for tool in request.tools if names is None or tool.name in names)
+
+
+def _write_turn(turn: Turn, template: ChatTemplate, call_format: ToolCallFormat) -> Message:
+    """A turn as the template's message."""
+    if turn.role == "tool" and not template.knows_tool_calls:
+        return {"role": "user", "content": f"<tool_response>\n{turn.text}\n</tool_response>"}
+    if turn.role == "tool":
+        return {"role": "tool", "content": turn.text, "tool_call_id": turn.call_id, "name": turn.name or ""}
+    role = "system" if turn.role == "developer" else turn.role
+    message: Message = {"role": role, "content": f"{turn.name}: {turn.text}" if turn.name else turn.text}
+    if turn.reasoning:
+        message["reasoning_content"] = turn.reasoning
+    functions_only = all(call.kind == "function" for call in turn.calls)
+    if turn.calls and template.knows_tool_calls and functions_only:
+        message["tool_calls"] = [_template_call(call) for call in turn.calls]
+    elif turn.calls:
+        written = [call_format.write_call(call) for call in turn.calls]
+        message["content"] = "\n".join(filter(None, [message["content"], *written]))
+    return message
+
+
+def _template_call(call: ToolCall) -> Message:
+    """A call as templates read it: with its arguments parsed, where they are an object."""
+    try:
+        arguments = json.loads(call.arguments or "{}")
+    except ValueError:
+        arguments = call.arguments
+    return {"type": "function", "id": call.call_id, "function": {"name": call.name, "arguments": arguments}}
+
+
+def _fit_system_messages(messages: Sequence[Message], template: ChatTemplate) -> list[Message]:
+    """Gather the leading system messages into one, and move those that the template can't show."""
+    num_leading = 0
+    while num_leading < len(messages) and messages[num_leading]["role"] == "system":
+        num_leading += 1
+    fitted: list[Message] = []
+    homeless = [message["content"] for message in messages[:num_leading]]
+    if homeless and template.knows_system:
+        fitted.append({"role": "system", "content": _join(homeless)})
+        homeless = []
+    for message in messages[num_leading:]:
+        if message["role"] == "system" and not template.knows_late_system:
+            homeless.append(message["content"])
+        elif homeless and message["role"] == "user":
+            fitted.append({**message, "content": _join([*homeless, message["content"]])})
+            homeless = []
+        else:
+            fitted.append(message)
+    if homeless:
+        fitted.append({"role": "user", "content": _join(homeless)})
+    return fitted
+
+
+def _merge_repeated_roles(messages: Iterable[Message]) -> list[Message]:
+    """Join neighbours of one role, which some templates forbid."""
+    merged: list[Message] = []
+    for message in messages:
+        if merged and merged[-1]["role"] == message["role"] and "tool_calls" not in message:
+            merged[-1] = {**merged[-1], "content": _join([merged[-1]["content"], message["content"]])}
+        else:
+            merged.append(message)
+    return merged
+
+
+def _join(texts: Iterable[str]) -> str:
+    return "\n\n".join(text for text in texts if text)
