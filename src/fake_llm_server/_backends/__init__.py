@@ -1,0 +1,1 @@
+"""What answers a generation request. Each module here is one kind of `Backend`."""

@@ -1,0 +1,152 @@
+"""The backend that answers with a real model: prompt, engine, parser.
+
+It writes the prompt by the model's chat template, has the engine continue it, and parses the continuation
+into text, thoughts and tool calls. Tokens are the engine's business, templates and marks are `_text`'s.
+"""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import cached_property
+
+from fake_llm_server._backends.engine_stream import stream_engine_events
+from fake_llm_server._engine import ChoiceFinished, Engine, EngineRequest, RequestFinished, TextGenerated
+from fake_llm_server._generation import Finished, FinishReason, GenerationEvent, GenerationRequest, Usage
+from fake_llm_server._text.answer_grammar import Thoughts, constrain_answer
+from fake_llm_server._text.answer_parser import AnswerParser
+from fake_llm_server._text.chat_template import ChatTemplate
+from fake_llm_server._text.prompt import is_to_think, offered_tools, write_prompt
+from fake_llm_server._text.thought_marks import THINK_BEGIN
+from fake_llm_server._text.tool_format import ToolCallFormat, find_format
+
+CHATML = (
+    "{% for message in messages %}"
+    "{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}"
+    "{% endfor %}{{ '<|im_start|>assistant\n' }}"
+)
+"""The template of a model whose file has none: the form that most instruction-tuned models know."""
+
+
+@dataclass(frozen=True)
+class LlamaBackend:
+    """A model on an engine.
+
+    Attributes:
+        model_name: for error messages.
+        engine: with the model's weights.
+        metadata: the model file's, from which the chat template is taken.
+    """
+
+    model_name: str
+    engine: Engine
+    metadata: Mapping[str, str]
+
+    @property
+    def fingerprint(self) -> str:
+        """The engine's fingerprint."""
+        return self.engine.fingerprint
+
+    @cached_property
+    def template(self) -> ChatTemplate:
+        """The model's chat template."""
+        return ChatTemplate(
+            source=self.metadata.get("tokenizer.chat_template", CHATML),
+            model_name=self.model_name,
+            bos=self._special_text("tokenizer.ggml.bos_token_id"),
+            eos=self._special_text("tokenizer.ggml.eos_token_id"),
+        )
+
+    async def count_prompt_tokens(self, request: GenerationRequest) -> int:
+        """Number of tokens of the prompt that `request` becomes."""
+        return len(self._tokenize(write_prompt(self.template, request)))
+
+    async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
+        """Generate the answer; see `Backend.generate`."""
+        text = write_prompt(self.template, request)
+        prompt = self._tokenize(text)
+        thoughts = self._find_thoughts(request, text)
+        engine_request = EngineRequest(
+            prompt=prompt,
+            sampling=request.sampling,
+            max_tokens=self._bound_tokens(request.max_tokens, len(prompt)),
+            num_choices=request.num_choices,
+            stop=request.stop,
+            constraint=constrain_answer(request, self._call_format, has_call_token=self._has_call_token, thoughts=thoughts),
+            num_top_logprobs=request.num_top_logprobs,
+        )
+        parsers = [self._create_parser(choice, request, thoughts) for choice in range(request.num_choices)]
+        async with aclosing(stream_engine_events(self.engine, engine_request)) as events:
+            async for event in events:
+                match event:
+                    case TextGenerated():
+                        parser = parsers[event.choice]
+                        for parsed in parser.feed(
+                            event.text, num_tokens=event.num_tokens, logprobs=event.logprobs
+                        ):
+                            yield parsed
+                    case ChoiceFinished():
+                        parser = parsers[event.choice]
+                        for parsed in parser.finish():
+                            yield parsed
+                        yield Finished(event.choice, _finish_reason(event, parser))
+                    case RequestFinished():
+                        yield _count_usage(event, parsers)
+
+    def _bound_tokens(self, max_tokens: int | None, num_prompt_tokens: int) -> int | None:
+        """Bound the answer by what the window has left; an answer that meets the bound ends with `length`.
+
+        Programs ask for as many tokens as their own model can give. Refusing that would make them untestable
+        with a small one. A prompt that leaves no room at all is the engine's to refuse.
+        """
+        room = self.engine.window - num_prompt_tokens
+        return max_tokens if max_tokens is None or room < 1 else min(max_tokens, room)
+
+    @cached_property
+    def _call_format(self) -> ToolCallFormat:
+        return find_format(self.template.source)
+
+    @cached_property
+    def _has_call_token(self) -> bool:
+        mark = self._call_format.begin.rstrip("\n")
+        return bool(mark) and len(self.engine.vocabulary.tokenize(mark)) == 1
+
+    def _find_thoughts(self, request: GenerationRequest, prompt: str) -> Thoughts:
+        """Whether the answer begins with thoughts, and whether the prompt's end has opened them."""
+        if not is_to_think(self.template, request):
+            return "none"
+        return "opened" if prompt.rstrip().endswith(THINK_BEGIN) else "unopened"
+
+    def _tokenize(self, prompt: str) -> tuple[int, ...]:
+        """Tokenize a prompt; the template has most often written the first token itself."""
+        has_bos = bool(self.template.bos) and prompt.startswith(self.template.bos)
+        return self.engine.vocabulary.tokenize(prompt, add_special=not has_bos)
+
+    def _create_parser(self, choice: int, request: GenerationRequest, thoughts: Thoughts) -> AnswerParser:
+        parser = AnswerParser(
+            choice=choice,
+            tools=offered_tools(request),
+            call_format=self._call_format,
+            has_thoughts=thoughts != "none",
+        )
+        if thoughts == "opened":
+            parser.start_thinking()
+        return parser
+
+    def _special_text(self, metadata_key: str) -> str:
+        token_id = self.metadata.get(metadata_key)
+        return self.engine.vocabulary.piece(int(token_id)).decode() if token_id is not None else ""
+
+
+def _finish_reason(event: ChoiceFinished, parser: AnswerParser) -> FinishReason:
+    if event.reason == "length":
+        return "length"
+    return "tool_calls" if parser.num_calls else "stop"
+
+
+def _count_usage(event: RequestFinished, parsers: list[AnswerParser]) -> Usage:
+    return Usage(
+        prompt_tokens=event.num_prompt_tokens,
+        cached_tokens=event.num_cached_tokens,
+        completion_tokens=event.num_generated_tokens,
+        reasoning_tokens=sum(parser.num_reasoning_tokens for parser in parsers),
+    )
