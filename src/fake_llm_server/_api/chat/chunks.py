@@ -1,0 +1,160 @@
+"""Writes a chat completion as a stream of chunks, in OpenAI's order.
+
+For each choice: a chunk with the role and empty text, then deltas, then one with the finish reason and an
+empty delta. After all of them, if asked for, one with the usage and no choices.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from fake_llm_server._api.chat.logprobs import write_logprobs
+from fake_llm_server._api.chat.reply import (
+    SERVICE_TIER,
+    CompletionHead,
+    call_id,
+    wire_finish_reason,
+    write_usage,
+)
+from fake_llm_server._generated.chat.models import (
+    ChatCompletionMessageToolCallChunk,
+    ChatCompletionMessageToolCallChunkFunction,
+    ChatCompletionStreamResponseDelta,
+    ChatCompletionStreamResponseDeltaFunctionCall,
+    CreateChatCompletionRequest,
+    CreateChatCompletionStreamResponse,
+    CreateChatCompletionStreamResponseChoice,
+    CreateChatCompletionStreamResponseChoiceLogprobs,
+)
+from fake_llm_server._generation import (
+    CallDelta,
+    CallStarted,
+    Finished,
+    GenerationEvent,
+    ReasoningDelta,
+    TextDelta,
+    TokenLogprob,
+    Usage,
+)
+
+Chunk = CreateChatCompletionStreamResponse
+Delta = ChatCompletionStreamResponseDelta
+
+_OBFUSCATION_BLOCK = 32
+"""Chunks are padded to a multiple of so many characters of text, so that their length tells little."""
+
+
+class ChunkWriter:
+    """Writes the chunks of one completion.
+
+    Args:
+        head: what each chunk repeats.
+        body: the request.
+    """
+
+    def __init__(self, head: CompletionHead, body: CreateChatCompletionRequest) -> None:
+        self._head = head
+        self._body = body
+        options = body.stream_options
+        self._includes_usage = bool(options and options.include_usage)
+        self._is_obfuscated = bool(options and options.include_obfuscation)
+        self._begun: set[int] = set()
+        self._num_chunks = 0
+
+    def write(self, event: GenerationEvent) -> Iterator[Chunk]:
+        """The chunks that an event brings about; none, one or two."""
+        if isinstance(event, Usage):
+            if self._includes_usage:
+                chunk = self._create_chunk([])
+                chunk.usage = write_usage(event)
+                yield chunk
+            return
+        if event.choice not in self._begun:
+            self._begun.add(event.choice)
+            yield self._write_choice(event.choice, self._first_delta(event))
+        match event:
+            case TextDelta(text=text):
+                if text or event.logprobs:
+                    yield self._write_choice(event.choice, Delta(content=text), event.logprobs)
+            case ReasoningDelta():
+                yield self._write_choice(event.choice, Delta(reasoning_content=event.text))
+            case CallStarted():
+                yield self._write_choice(event.choice, self._start_call(event))
+            case CallDelta():
+                yield self._write_choice(event.choice, self._continue_call(event), event.logprobs)
+            case Finished():
+                yield self._write_choice(
+                    event.choice, Delta(), finish_reason=wire_finish_reason(event.reason, self._body)
+                )
+
+    def _first_delta(self, event: GenerationEvent) -> Delta:
+        """The delta that opens a choice: an answer that begins with a call has null for its text."""
+        content = None if isinstance(event, CallStarted) else ""
+        return Delta(role="assistant", content=content, refusal=None)
+
+    def _start_call(self, event: CallStarted) -> Delta:
+        if self._body.functions:
+            return Delta(
+                function_call=ChatCompletionStreamResponseDeltaFunctionCall(name=event.name, arguments="")
+            )
+        call = ChatCompletionMessageToolCallChunk(
+            index=event.index, id=call_id(self._head, event.choice, event.index), type=event.kind
+        )
+        if event.kind == "custom":
+            call.custom = _custom_part(name=event.name, text="")
+        else:
+            call.function = ChatCompletionMessageToolCallChunkFunction(name=event.name, arguments="")
+        return Delta(tool_calls=[call])
+
+    def _continue_call(self, event: CallDelta) -> Delta:
+        if self._body.functions:
+            return Delta(
+                function_call=ChatCompletionStreamResponseDeltaFunctionCall(arguments=event.arguments)
+            )
+        call = ChatCompletionMessageToolCallChunk(index=event.index)
+        if event.kind == "custom":
+            call.custom = _custom_part(text=event.arguments)
+        else:
+            call.function = ChatCompletionMessageToolCallChunkFunction(arguments=event.arguments)
+        return Delta(tool_calls=[call])
+
+    def _write_choice(
+        self,
+        index: int,
+        delta: Delta,
+        logprobs: Sequence[TokenLogprob] = (),
+        *,
+        finish_reason: Any = None,
+    ) -> Chunk:
+        written = None
+        if self._body.logprobs and logprobs:
+            written = CreateChatCompletionStreamResponseChoiceLogprobs(
+                content=write_logprobs(logprobs), refusal=None
+            )
+        choice = CreateChatCompletionStreamResponseChoice(
+            index=index, delta=delta, logprobs=written, finish_reason=finish_reason
+        )
+        chunk = self._create_chunk([choice])
+        if self._is_obfuscated:
+            chunk.obfuscation = self._obfuscate(len(delta.content or ""))
+        return chunk
+
+    def _create_chunk(self, choices: list[CreateChatCompletionStreamResponseChoice]) -> Chunk:
+        self._num_chunks += 1
+        chunk = Chunk(
+            id=self._head.completion_id,
+            object="chat.completion.chunk",
+            created=self._head.created,
+            model=self._head.model,
+            service_tier=SERVICE_TIER,
+            system_fingerprint=self._head.fingerprint,
+            choices=choices,
+        )
+        if self._includes_usage:
+            chunk.usage = None
+        return chunk
+
+    def _obfuscate(self, length: int) -> str:
+        """Padding for a chunk with `length` characters of text; the same for the same chunk."""
+        seed = f"{self._head.completion_id}\0{self._num_chunks}".encode()
+        return hashlib.sha256(seed).hexdigest()[: _OBFUSCATION_BLOCK - length % _OBFUSCATION_BLOCK]

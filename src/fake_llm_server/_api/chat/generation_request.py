@@ -1,0 +1,117 @@
+"""Reads a chat request as a `GenerationRequest`."""
+
+from typing import Any
+
+from fake_llm_server._api.chat.conversation import read_turns
+from fake_llm_server._api.chat.tools import read_tool_use, read_tools
+from fake_llm_server._api.structured_output import json_object_constraint, json_schema_shape
+from fake_llm_server._errors import InvalidRequestError
+from fake_llm_server._generated.chat.models import CreateChatCompletionRequest
+from fake_llm_server._generation import Constraint, GenerationRequest, Sampling
+
+DEFAULT_TEMPERATURE = 0.0
+"""Where OpenAI's is 1: the same request is to give the same answer."""
+
+
+def read_generation_request(body: CreateChatCompletionRequest) -> GenerationRequest:
+    """Read a request's body.
+
+    Raises:
+        InvalidRequestError: fields contradict each other, or ask for what a text model can't do.
+    """
+    _check_dependent_fields(body)
+    tools = read_tools(body)
+    return GenerationRequest(
+        turns=read_turns(body.messages),
+        tools=tools,
+        tool_use=read_tool_use(body, tools),
+        sampling=_read_sampling(body),
+        max_tokens=body.max_completion_tokens or body.max_tokens,
+        stop=_read_stop(body.stop),
+        num_choices=body.n or 1,
+        num_top_logprobs=(body.top_logprobs or 0) if body.logprobs else None,
+        text_constraint=_read_response_format(body),
+        reasoning_effort=body.reasoning_effort,
+        prediction=_read_prediction(body.prediction),
+    )
+
+
+def _read_sampling(body: CreateChatCompletionRequest) -> Sampling:
+    return Sampling(
+        temperature=DEFAULT_TEMPERATURE if body.temperature is None else body.temperature,
+        top_p=1.0 if body.top_p is None else body.top_p,
+        seed=body.seed,
+        frequency_penalty=body.frequency_penalty or 0.0,
+        presence_penalty=body.presence_penalty or 0.0,
+        logit_bias={_read_token_id(token): float(bias) for token, bias in (body.logit_bias or {}).items()},
+    )
+
+
+def _read_token_id(token: str) -> int:
+    if not token.isascii() or not token.isdigit():
+        raise InvalidRequestError(
+            f"Invalid key in 'logit_bias': '{token}'. You should only be submitting non-negative integers.",
+            param="logit_bias",
+            code="invalid_value",
+        )
+    return int(token)
+
+
+def _read_stop(stop: Any) -> tuple[str, ...]:
+    if stop is None:
+        return ()
+    return (stop,) if isinstance(stop, str) else tuple(stop)
+
+
+def _read_response_format(body: CreateChatCompletionRequest) -> Constraint | None:
+    given = body.response_format
+    if given is None or given.type == "text":
+        return None
+    if given.type == "json_object":
+        texts = [message.model_dump_json(include={"content"}) for message in body.messages]
+        if not any("json" in text.lower() for text in texts):
+            raise InvalidRequestError(
+                "'messages' must contain the word 'json' in some form, to use 'response_format' of type "
+                "'json_object'.",
+                param="messages",
+            )
+        return json_object_constraint()
+    shape = given.json_schema
+    return json_schema_shape(
+        shape.schema_, name=shape.name, is_strict=bool(shape.strict), param="response_format"
+    )
+
+
+def _read_prediction(prediction: Any) -> str | None:
+    if prediction is None:
+        return None
+    if isinstance(prediction.content, str):
+        return prediction.content
+    return "".join(part.text for part in prediction.content)
+
+
+def _check_dependent_fields(body: CreateChatCompletionRequest) -> None:
+    """Refuse fields that need another one, or exclude one."""
+    if body.max_tokens is not None and body.max_completion_tokens is not None:
+        raise InvalidRequestError(
+            "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
+            param="max_tokens",
+            code="invalid_parameter_combination",
+        )
+    if body.metadata is not None and not body.store:
+        _refuse_dependent("metadata", "store")
+    if body.modalities is not None and "audio" in body.modalities:
+        raise InvalidRequestError(
+            "Unsupported value: 'modalities' does not support 'audio' with this model. Ask for ['text'].",
+            param="modalities",
+            code="unsupported_value",
+        )
+    if body.top_logprobs is not None and not body.logprobs:
+        _refuse_dependent("top_logprobs", "logprobs")
+    if body.stream_options is not None and not body.stream:
+        _refuse_dependent("stream_options", "stream")
+
+
+def _refuse_dependent(name: str, needed: str) -> None:
+    message = f"The '{name}' parameter is only allowed when '{needed}' is enabled."
+    raise InvalidRequestError(message, param=name, code="invalid_parameter_combination")

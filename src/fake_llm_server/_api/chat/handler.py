@@ -1,0 +1,145 @@
+"""Answers the operations of chat completions."""
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from fastapi import Request
+
+from fake_llm_server._api.answers import Answers
+from fake_llm_server._api.chat.chunks import ChunkWriter
+from fake_llm_server._api.chat.generation_request import read_generation_request
+from fake_llm_server._api.chat.reply import CompletionHead, write_completion
+from fake_llm_server._api.chat.stored import StoredCompletions
+from fake_llm_server._api.disconnection import run_while_connected
+from fake_llm_server._api.field_declarations import load_declarations
+from fake_llm_server._api.object_ids import ObjectIds
+from fake_llm_server._api.served_models import ServedModels
+from fake_llm_server._api.server_sent_events import DONE, format_event, stream_response
+from fake_llm_server._api.wire_errors import describe_error
+from fake_llm_server._contract import Reply, dump_json
+from fake_llm_server._generated.chat.api import ChatCompletionsApi
+from fake_llm_server._generated.chat.models import (
+    ChatCompletionDeleted,
+    ChatCompletionList,
+    ChatCompletionMessageList,
+    CreateChatCompletionRequest,
+    CreateChatCompletionResponse,
+    GetChatCompletionMessagesQuery,
+    ListChatCompletionsQuery,
+    UpdateChatCompletionRequest,
+)
+from fake_llm_server._generation import GenerationEvent
+
+FIELDS = load_declarations("chat")
+
+
+class ChatCompletionsHandler(ChatCompletionsApi):
+    """Answers chat completions with the served models.
+
+    Args:
+        models: what is served.
+        ids: gives out ids.
+        stored: completions that clients asked to keep.
+    """
+
+    def __init__(self, models: ServedModels, ids: ObjectIds, stored: StoredCompletions) -> None:
+        self._models = models
+        self._ids = ids
+        self._stored = stored
+
+    async def create_chat_completion(
+        self, body: CreateChatCompletionRequest, request: Request
+    ) -> Reply[CreateChatCompletionResponse]:
+        """Answer a conversation, whole or as a stream."""
+        FIELDS["createChatCompletion"].refuse_fields(body)
+        backend = self._models.find(body.model).get_backend()
+        head = CompletionHead(
+            completion_id=self._ids.create("chatcmpl-", await request.body()),
+            created=int(time.time()),
+            model=body.model,
+            fingerprint=backend.fingerprint,
+        )
+        events = backend.generate(read_generation_request(body))
+        if body.stream:
+            return await stream_response(self._stream(head, body, events))
+        answers = await run_while_connected(request, _gather(events))
+        return self._finish(head, body, answers)
+
+    def _finish(
+        self, head: CompletionHead, body: CreateChatCompletionRequest, answers: Answers
+    ) -> CreateChatCompletionResponse:
+        """Write the whole completion, and store it if the client asked for that."""
+        completion = write_completion(head, body, answers)
+        if body.store:
+            self._stored.put(body, completion)
+        return completion
+
+    async def _stream(
+        self,
+        head: CompletionHead,
+        body: CreateChatCompletionRequest,
+        events: AsyncGenerator[GenerationEvent, None],
+    ) -> AsyncGenerator[bytes, None]:
+        """Write chunks; once the first one is out, an error can only be an event of the stream."""
+        writer, answers, has_begun = ChunkWriter(head, body), Answers(), False
+        async with aclosing(events):
+            try:
+                async for event in events:
+                    answers.add(event)
+                    for chunk in writer.write(event):
+                        has_begun = True
+                        yield format_event(dump_json(chunk))
+            except Exception as error:
+                if not has_begun:
+                    raise
+                yield format_event(describe_error(error).to_json())
+                return
+        if body.store:
+            self._finish(head, body, answers)
+        yield DONE
+
+    async def list_chat_completions(
+        self, request: Request, query: ListChatCompletionsQuery
+    ) -> Reply[ChatCompletionList]:
+        """List stored completions."""
+        del request  # the query says it all
+        return self._stored.list(query)
+
+    async def get_chat_completion(
+        self, completion_id: str, request: Request
+    ) -> Reply[CreateChatCompletionResponse]:
+        """Return a stored completion."""
+        del request  # the path says it all
+        return self._stored.get(completion_id)
+
+    async def update_chat_completion(
+        self, completion_id: str, body: UpdateChatCompletionRequest, request: Request
+    ) -> Reply[CreateChatCompletionResponse]:
+        """Replace the metadata of a stored completion."""
+        del request  # the body says it all
+        return self._stored.update(completion_id, body.metadata)
+
+    async def delete_chat_completion(
+        self, completion_id: str, request: Request
+    ) -> Reply[ChatCompletionDeleted]:
+        """Delete a stored completion."""
+        del request  # the path says it all
+        return self._stored.delete(completion_id)
+
+    async def get_chat_completion_messages(
+        self, completion_id: str, request: Request, query: GetChatCompletionMessagesQuery
+    ) -> Reply[ChatCompletionMessageList]:
+        """List the messages that a stored completion answered."""
+        del request  # the query says it all
+        return self._stored.list_messages(completion_id, query)
+
+
+async def _gather(events: AsyncGenerator[GenerationEvent, None]) -> Answers:
+    answers = Answers()
+    async with aclosing(events):
+        async for event in events:
+            answers.add(event)
+    return answers
+
+

@@ -1,0 +1,170 @@
+"""Stored chat completions: kept, listed, changed and deleted as the contract says."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fake_llm_server._contract import dump_json
+from fake_llm_server._errors import NotFoundError
+from fake_llm_server._generated.chat.models import (
+    ChatCompletionDeleted,
+    ChatCompletionList,
+    ChatCompletionMessageList,
+    ChatCompletionMessageListDataItem,
+    CreateChatCompletionRequest,
+    CreateChatCompletionResponse,
+    GetChatCompletionMessagesQuery,
+    ListChatCompletionsQuery,
+)
+from fake_llm_server._object_store import ObjectStore, StoredObject
+
+KIND = "chat.completion"
+DEFAULT_LIMIT = 20
+
+
+class StoredCompletions:
+    """The completions of one server that were created with `store`."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    def put(self, body: CreateChatCompletionRequest, completion: CreateChatCompletionResponse) -> None:
+        """Keep a completion and the request that it answers."""
+        self._store.put(
+            StoredObject(
+                kind=KIND,
+                object_id=completion.id,
+                model=completion.model,
+                metadata=completion.metadata or {},
+                request=dump_json(body).decode(),
+                reply=dump_json(completion).decode(),
+            )
+        )
+
+    def get(self, completion_id: str) -> CreateChatCompletionResponse:
+        """A stored completion.
+
+        Raises:
+            NotFoundError: there is none with this id.
+        """
+        return _read_completion(self._find(completion_id))
+
+    def list(self, query: ListChatCompletionsQuery) -> ChatCompletionList:
+        """A page of stored completions.
+
+        Raises:
+            NotFoundError: `after` names no stored completion.
+        """
+        if query.after is not None:
+            self._find(query.after)
+        page = self._store.list_page(
+            KIND,
+            after=query.after,
+            limit=query.limit or DEFAULT_LIMIT,
+            is_descending=query.order == "desc",
+            model=query.model,
+            metadata=query.metadata,
+        )
+        completions = [_read_completion(stored) for stored in page.objects]
+        return ChatCompletionList(
+            object="list",
+            data=completions,
+            first_id=completions[0].id if completions else "",
+            last_id=completions[-1].id if completions else "",
+            has_more=page.has_more,
+        )
+
+    def update(self, completion_id: str, metadata: Mapping[str, str] | None) -> CreateChatCompletionResponse:
+        """Replace a completion's metadata.
+
+        Raises:
+            NotFoundError: there is none with this id.
+        """
+        stored = self._find(completion_id)
+        completion = _read_completion(stored)
+        completion.metadata = dict(metadata or {})
+        self._store.put(
+            StoredObject(
+                kind=KIND,
+                object_id=stored.object_id,
+                model=stored.model,
+                metadata=completion.metadata,
+                request=stored.request,
+                reply=dump_json(completion).decode(),
+            )
+        )
+        return completion
+
+    def delete(self, completion_id: str) -> ChatCompletionDeleted:
+        """Delete a completion.
+
+        Raises:
+            NotFoundError: there is none with this id.
+        """
+        if not self._store.delete(KIND, completion_id):
+            raise _not_found(completion_id)
+        return ChatCompletionDeleted(object="chat.completion.deleted", id=completion_id, deleted=True)
+
+    def list_messages(
+        self, completion_id: str, query: GetChatCompletionMessagesQuery
+    ) -> ChatCompletionMessageList:
+        """A page of the messages that a completion answers.
+
+        Raises:
+            NotFoundError: there is no such completion, or `after` names none of its messages.
+        """
+        messages = json.loads(self._find(completion_id).request)["messages"]
+        items = [_write_message(completion_id, index, message) for index, message in enumerate(messages)]
+        if query.order == "desc":
+            items.reverse()
+        start = 0 if query.after is None else _position_after(query.after, items)
+        limit = query.limit or DEFAULT_LIMIT
+        page = items[start : start + limit]
+        return ChatCompletionMessageList(
+            object="list",
+            data=page,
+            first_id=page[0].id if page else "",
+            last_id=page[-1].id if page else "",
+            has_more=len(items) > start + limit,
+        )
+
+    def _find(self, completion_id: str) -> StoredObject:
+        stored = self._store.get(KIND, completion_id)
+        if stored is None:
+            raise _not_found(completion_id)
+        return stored
+
+
+def _read_completion(stored: StoredObject) -> CreateChatCompletionResponse:
+    return CreateChatCompletionResponse.model_validate_json(stored.reply)
+
+
+def _not_found(completion_id: str) -> NotFoundError:
+    return NotFoundError(f"Chat completion with id '{completion_id}' not found.", code="not_found")
+
+
+def _position_after(message_id: str, items: Sequence[ChatCompletionMessageListDataItem]) -> int:
+    for position, item in enumerate(items):
+        if item.id == message_id:
+            return position + 1
+    raise NotFoundError(f"Message with id '{message_id}' not found.", param="after", code="not_found")
+
+
+def _write_message(
+    completion_id: str, index: int, message: Mapping[str, Any]
+) -> ChatCompletionMessageListDataItem:
+    """A message of the request as the list has it: its text apart from its parts."""
+    content = message.get("content")
+    parts = None if isinstance(content, str | None) else [part for part in content if part["type"] == "text"]
+    fields = {name: message[name] for name in ("tool_calls", "function_call", "audio") if message.get(name)}
+    return ChatCompletionMessageListDataItem.model_validate(
+        {
+            **fields,
+            "id": f"{completion_id}-{index}",
+            "role": message["role"],
+            "content": content if isinstance(content, str) else None,
+            "content_parts": parts,
+            "name": message.get("name"),
+            "refusal": message.get("refusal"),
+        }
+    )

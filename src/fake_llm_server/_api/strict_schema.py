@@ -1,0 +1,96 @@
+"""OpenAI's rules for schemas with `strict: true`, and the errors for breaking them.
+
+Every object forbids further properties and requires all it has, the root is an object, and keywords outside
+of the supported subset are refused. Source: https://platform.openai.com/docs/guides/structured-outputs
+(supported schemas); the wording is that of OpenAI's replies in public issue threads.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+MAX_DEPTH = 10
+"""Levels of nesting that OpenAI allows."""
+
+MAX_PROPERTIES = 5000
+"""Properties, over all objects, that OpenAI allows."""
+
+_UNSUPPORTED_KEYWORDS = (
+    "allOf",
+    "not",
+    "dependentRequired",
+    "dependentSchemas",
+    "if",
+    "then",
+    "else",
+    "oneOf",
+    "patternProperties",
+    "unevaluatedProperties",
+    "propertyNames",
+    "minProperties",
+    "maxProperties",
+    "unevaluatedItems",
+    "contains",
+    "minContains",
+    "maxContains",
+    "uniqueItems",
+)
+
+_SCHEMAS_BY_NAME = ("properties", "$defs", "definitions")
+
+
+def find_strictness_fault(schema: Any) -> str | None:
+    """Why a strict schema is refused, in OpenAI's words after "Invalid schema for …: "; None if it isn't."""
+    if not isinstance(schema, Mapping) or schema.get("type") != "object":
+        kind = schema.get("type") if isinstance(schema, Mapping) else None
+        return f"""schema must be a JSON Schema of 'type: "object"', got 'type: "{kind}"'."""
+    num_properties = 0
+    for context, node, depth in _walk(schema, (), 0):
+        num_properties += len(node.get("properties") or ())
+        fault = _find_fault(node)
+        if fault:
+            return f"In context={context!r}, {fault}"
+        if depth > MAX_DEPTH:
+            return f"In context={context!r}, the schema is nested more than {MAX_DEPTH} levels deep."
+    if num_properties > MAX_PROPERTIES:
+        return f"it has {num_properties} properties; at most {MAX_PROPERTIES} are allowed."
+    return None
+
+
+def _find_fault(node: Mapping[str, Any]) -> str | None:
+    """What is wrong with one schema, not looking into those inside of it."""
+    for keyword in _UNSUPPORTED_KEYWORDS:
+        if keyword in node:
+            return f"'{keyword}' is not permitted."
+    if "properties" not in node and node.get("type") != "object":
+        return None
+    if node.get("additionalProperties") is not False:
+        return "'additionalProperties' is required to be supplied and to be false."
+    properties = node.get("properties") or {}
+    required = node.get("required")
+    missing = [name for name in properties if name not in (required or ())]
+    if missing or not isinstance(required or [], list):
+        return (
+            "'required' is required to be supplied and to be an array including every key in properties. "
+            f"Missing '{missing[0] if missing else ''}'."
+        )
+    return None
+
+
+Context = tuple[str, ...]
+
+
+def _walk(
+    node: Mapping[str, Any], context: Context, depth: int
+) -> Iterator[tuple[Context, Mapping[str, Any], int]]:
+    """Every schema inside of `node`, itself first, with its path and its depth."""
+    yield context, node, depth
+    for keyword in _SCHEMAS_BY_NAME:
+        for name, inside in (node.get(keyword) or {}).items():
+            if isinstance(inside, Mapping):
+                yield from _walk(inside, (*context, keyword, str(name)), depth + (keyword == "properties"))
+    items = node.get("items")
+    if isinstance(items, Mapping):
+        yield from _walk(items, (*context, "items"), depth + 1)
+    for position, inside in enumerate(node.get("anyOf") or ()):
+        if isinstance(inside, Mapping):
+            yield from _walk(inside, (*context, "anyOf", str(position)), depth)

@@ -1,0 +1,33 @@
+"""Reads the formats that a client wants its answer in, for both APIs."""
+
+from typing import Any
+
+from fake_llm_server._api.strict_schema import find_strictness_fault
+from fake_llm_server._errors import InvalidRequestError
+from fake_llm_server._generation import Constraint
+from fake_llm_server._text.answer_grammar import json_schema_constraint
+
+
+def json_object_constraint() -> Constraint:
+    """Any JSON object."""
+    return json_schema_constraint({"type": "object"})
+
+
+def json_schema_shape(schema: Any, *, name: str, is_strict: bool, param: str) -> Constraint:
+    """JSON that satisfies a client's schema.
+
+    Args:
+        schema: the client's; None allows any object.
+        name: the client's name for it.
+        is_strict: whether OpenAI's rules for strict schemas hold.
+        param: the request's field, for errors.
+
+    Raises:
+        InvalidRequestError: a strict schema breaks the rules.
+    """
+    fault = find_strictness_fault(schema) if is_strict else None
+    if fault:
+        raise InvalidRequestError(
+            f"Invalid schema for response_format '{name}': {fault}", param=param, code="invalid_json_schema"
+        )
+    return json_schema_constraint({"type": "object"} if schema is None else schema)

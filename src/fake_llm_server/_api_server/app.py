@@ -1,0 +1,85 @@
+"""The FastAPI application: routers, errors, and the life of what stands behind them."""
+
+from collections.abc import AsyncGenerator
+from contextlib import ExitStack, asynccontextmanager, closing
+from functools import partial
+from pathlib import Path
+
+from fastapi import FastAPI
+from llama_cpp import Llama
+
+from fake_llm_server._api.chat import ChatCompletionsHandler
+from fake_llm_server._api.chat.stored import StoredCompletions
+from fake_llm_server._api.models import ModelsHandler
+from fake_llm_server._api.object_ids import ObjectIds
+from fake_llm_server._api.responses import ResponsesHandler
+from fake_llm_server._api.served_models import ServedModel, ServedModels
+from fake_llm_server._api.wire_errors import install_error_handlers
+from fake_llm_server._api_server.configuration import ServingConfiguration
+from fake_llm_server._backends.llama import LlamaBackend
+from fake_llm_server._backends.shared_engines import SHARED_ENGINES
+from fake_llm_server._engine import EngineSettings
+from fake_llm_server._generated.chat.api import create_router as create_chat_router
+from fake_llm_server._generated.models_api.api import create_router as create_models_router
+from fake_llm_server._generated.responses.api import create_router as create_responses_router
+from fake_llm_server._generation import Backend
+from fake_llm_server._object_store import ObjectStore
+
+API_PREFIX = "/v1"
+OWNER = "fake-llm-server"
+
+
+def create_server_app(configuration: ServingConfiguration) -> FastAPI:
+    """Create the application that serves a configuration.
+
+    The engines are taken when the application starts up, and let go when it shuts down.
+    """
+    backends = _SharedBackends(configuration.settings.engine)
+    served = ServedModels(
+        {
+            name: ServedModel(
+                name=name,
+                created=int(Path(llama.model_path).stat().st_mtime),
+                owned_by=OWNER,
+                get_backend=partial(backends.open, name, llama),
+            )
+            for name, llama in configuration.items()
+        }
+    )
+
+    store = ObjectStore(configuration.settings.store_path)
+
+    @asynccontextmanager
+    async def live(_app: FastAPI) -> AsyncGenerator[None, None]:
+        with backends.closing, closing(store):
+            for model in served.by_name.values():
+                model.get_backend()
+            yield
+
+    # The documents and pages that FastAPI makes of Python code aren't the contract: none is served.
+    app = FastAPI(title="fake-llm-server", lifespan=live, openapi_url=None)
+    install_error_handlers(app)
+    chat = ChatCompletionsHandler(served, ObjectIds(), StoredCompletions(store))
+    app.include_router(create_chat_router(chat), prefix=API_PREFIX)
+    app.include_router(create_responses_router(ResponsesHandler()), prefix=API_PREFIX)
+    app.include_router(create_models_router(ModelsHandler(served)), prefix=API_PREFIX)
+    return app
+
+
+class _SharedBackends:
+    """The backends of one application, each opened when it is first asked for."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self.closing = ExitStack()
+        self._settings = settings
+        self._by_llama: dict[int, LlamaBackend] = {}
+
+    def open(self, name: str, llama: Llama) -> Backend:
+        """The backend for a model; names of one model share it."""
+        backend = self._by_llama.get(id(llama))
+        if backend is None:
+            engine = self.closing.enter_context(SHARED_ENGINES.use(llama, self._settings))
+            backend = self._by_llama[id(llama)] = LlamaBackend(name, engine, llama.metadata)
+        return backend
+
+

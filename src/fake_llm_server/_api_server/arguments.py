@@ -1,0 +1,64 @@
+"""Makes a serving configuration of the arguments that `FakeLLMServer` takes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fake_llm_server._api_server.configuration import ServerSettings, ServingConfiguration
+from fake_llm_server._engine import EngineSettings
+from fake_llm_server._models import ModelSpec
+from fake_llm_server._models.loaded import loaded_models
+
+
+def parse_server_args(
+    model_name: str | ModelSpec = "smollm2-135m",
+    *,
+    aliases: Mapping[str, str] | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    engine: EngineSettings | None = None,
+    store_path: str | Path | None = None,
+) -> ServingConfiguration:
+    """Check the arguments, then download and load what they name.
+
+    Args:
+        model_name: an alias of `SUPPORTED_MODEL_ALIASES`, a Hugging Face repository, the path of a GGUF
+            file, or a `ModelSpec`.
+        aliases: further name to the model's name.
+        host: address to listen on.
+        port: TCP port to listen on; 0 takes a free one.
+        engine: slots, window, threads and limits of the model's engine; None takes the defaults.
+        store_path: SQLite file that keeps what clients store; None keeps it in memory.
+
+    Returns:
+        The configuration. `close` it, or hand it to a `FakeLLMServer`, which does.
+
+    Raises:
+        ConfigurationError: the arguments contradict each other or are out of range.
+        UnknownModelError: `model_name` names no model; nothing was loaded.
+        ModelError: the model can't be downloaded or loaded.
+    """
+    settings = ServerSettings(
+        host=host,
+        port=port,
+        engine=engine or EngineSettings(),
+        store_path=None if store_path is None else Path(store_path),
+    )
+    spec = ModelSpec.from_model_name(model_name)
+    loaded = loaded_models.acquire(spec.download())
+    try:
+        return ServingConfiguration(
+            models={spec.name: loaded.llama},
+            aliases=_resolve_aliases(aliases or {}, model_name, spec),
+            settings=settings,
+            release=loaded.release,
+        )
+    except BaseException:
+        loaded.release()
+        raise
+
+
+def _resolve_aliases(
+    aliases: Mapping[str, str], model_name: str | ModelSpec, spec: ModelSpec
+) -> dict[str, str]:
+    """Let an alias point to the model by the name that the user gave it, such as a path."""
+    return {alias: spec.name if name == model_name else name for alias, name in aliases.items()}

@@ -1,0 +1,84 @@
+"""What a server serves: models under names, and settings."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from llama_cpp import Llama
+
+from fake_llm_server._engine import EngineSettings
+from fake_llm_server._errors import ConfigurationError
+
+MAX_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Settings of one server.
+
+    Attributes:
+        host: address to listen on.
+        port: TCP port to listen on; 0 takes a free one.
+        engine: how each model's engine is laid out.
+        store_path: SQLite file that keeps stored objects; None keeps them in memory while the server runs.
+
+    Raises:
+        ConfigurationError: a setting is out of range.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    engine: EngineSettings = field(default_factory=EngineSettings)
+    store_path: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what could only fail later."""
+        if not 0 <= self.port <= MAX_PORT:
+            raise ConfigurationError(f"port is {self.port}; it must lie between 0 (any free one) and {MAX_PORT}.")
+
+
+@dataclass(frozen=True)
+class ServingConfiguration(Mapping[str, Llama]):
+    """A frozen mapping of model names to loaded models, with the settings they are served under.
+
+    Attributes:
+        models: name to model; at least one.
+        aliases: further name to a name of `models`.
+        settings: the server's.
+        release: lets the models go; `close` calls it once.
+
+    Raises:
+        ConfigurationError: no model, or an alias that points nowhere or hides a model.
+    """
+
+    models: Mapping[str, Llama]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    settings: ServerSettings = field(default_factory=ServerSettings)
+    release: Callable[[], None] = lambda: None
+
+    def __post_init__(self) -> None:
+        """Freeze the mappings, and refuse aliases that can't be meant."""
+        if not self.models:
+            raise ConfigurationError("There is nothing to serve: name at least one model.")
+        for alias, name in self.aliases.items():
+            if name not in self.models:
+                served = ", ".join(sorted(self.models))
+                raise ConfigurationError(f"Alias {alias!r} points to {name!r}, which isn't served; {served} is.")
+            if alias in self.models:
+                raise ConfigurationError(f"Alias {alias!r} is the name of a served model; choose another.")
+        object.__setattr__(self, "models", MappingProxyType(dict(self.models)))
+        object.__setattr__(self, "aliases", MappingProxyType(dict(self.aliases)))
+
+    def __getitem__(self, name: str) -> Llama:
+        return self.models[self.aliases.get(name, name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*self.models, *self.aliases])
+
+    def __len__(self) -> int:
+        return len(self.models) + len(self.aliases)
+
+    def close(self) -> None:
+        """Let the models go. Their weights may stay loaded for whoever asks next."""
+        self.release()
