@@ -7,6 +7,7 @@ Nothing here knows HTTP: `_api/wire_errors.py` alone turns an error into OpenAI'
     │   ├── ContextOverflowError    more tokens than the model's window            400 context_length_exceeded
     │   └── ConstraintError         a schema, regex or grammar that can't be used  400
     ├── NotFoundError               no such model or stored object                 404
+    ├── PermissionDeniedError       nobody may do this here                        403
     ├── OverloadedError             the engine takes no more work
     │   ├── QueueFullError          too many requests wait already                 429
     │   └── QueueTimeoutError       the request waited too long                    503
@@ -60,6 +61,14 @@ class NotFoundError(FakeLLMServerError):
         super().__init__(message)
         self.param = param
         self.code = code
+
+
+class PermissionDeniedError(FakeLLMServerError):
+    """What is asked for is nobody's to do on this server."""
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
 
 
 class OverloadedError(FakeLLMServerError):

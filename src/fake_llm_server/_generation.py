@@ -192,10 +192,11 @@ class CallStarted:
 
 @dataclass(frozen=True, slots=True)
 class CallDelta:
-    """A piece of the arguments of the `index`-th tool call."""
+    """A piece of the arguments of the `index`-th tool call, or of its input if its `kind` is custom."""
 
     choice: int
     index: int
+    kind: CallKind
     arguments: str
     logprobs: tuple[TokenLogprob, ...] = ()
 

@@ -1,0 +1,65 @@
+"""`fake-llm-server serve`: a server that runs until it is told to stop."""
+
+import argparse
+import signal
+import threading
+from types import FrameType
+
+from fake_llm_server._cli.server_arguments import add_server_arguments, parse_aliases
+from fake_llm_server._serving import FakeLLMServer
+
+DEFAULT_PORT = 8080
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the program's parser."""
+    parser = subparsers.add_parser("serve", help="keep a server running")
+    add_server_arguments(parser)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=DEFAULT_PORT,
+        help="port to listen on; 0 takes a free one (default: %(default)s)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Serve until the process is interrupted or terminated."""
+    stopping = threading.Event()
+
+    def stop(_signal_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        print(f"Loading {parsed.model} …", flush=True)
+        with FakeLLMServer(
+            parsed.model, aliases=parse_aliases(parsed), host=parsed.host, port=parsed.port
+        ) as server:
+            print(_describe(server), flush=True)
+            stopping.wait()
+            print("Stopping.", flush=True)
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    return 0
+
+
+def _describe(server: FakeLLMServer) -> str:
+    """What a user pastes first: a curl line and a Python snippet for this very server."""
+    names = list(server.configuration)
+    model = names[-1]
+    return f"""Serving {", ".join(names)} at {server.base_url} (Ctrl+C stops it)
+
+curl {server.base_url}/chat/completions -H 'Content-Type: application/json' \\
+  -d '{{"model": "{model}", "max_tokens": 40, "messages": [{{"role": "user", "content": "Say hello."}}]}}'
+
+from openai import OpenAI
+client = OpenAI(base_url="{server.base_url}", api_key="any")
+answer = client.chat.completions.create(
+    model="{model}", max_tokens=40, messages=[{{"role": "user", "content": "Say hello."}}]
+)
+print(answer.choices[0].message.content)
+"""
