@@ -111,7 +111,7 @@ def load_gguf_header(path: Path) -> GGUFHeader:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
             return _Reader(data).read_header()
-        except (struct.error, _EndOfDataError) as error:
+        except (struct.error, OverflowError, _EndOfDataError) as error:
             raise GGUFError("is truncated: it ends within its header") from error
 
 
@@ -188,9 +188,6 @@ class _Reader:
             self._position += struct.calcsize(f"<{_SCALARS[kind]}") * length
         elif kind == _STRING:
             self._skip_strings(length)
-        elif kind == _ARRAY:
-            for _ in range(length):
-                self._skip_array()
         else:
             raise GGUFError(f"is damaged: its header has an array of the unknown type {kind}")
         return length

@@ -11,7 +11,7 @@ from fake_llm_server._models.sources import HubSource, LocalSource
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?"
 _HUB_NAME = re.compile(
     rf"(?P<repository>{_PART}/{_PART})"
-    r"(?:/(?P<file>[^:@]+\.gguf)|:(?P<quantization>[A-Za-z0-9_]+))?"
+    r"(?:/(?P<file>[^:@]+\.gguf)|:(?P<quantization>[A-Za-z0-9_-]+))?"
     r"(?:@(?P<revision>[A-Za-z0-9._/-]+))?"
 )
 _FORMS = (

@@ -22,10 +22,9 @@ class HubSource:
     revision: str | None = None
 
     def __str__(self) -> str:
-        """The name that `ModelSpec.from_model_name` reads back, without the revision."""
-        if self.file is not None:
-            return f"{self.repository}/{self.file}"
-        return self.repository if self.quantization is None else f"{self.repository}:{self.quantization}"
+        """The name that `ModelSpec.from_model_name` reads back."""
+        choice = f"/{self.file}" if self.file else f":{self.quantization}" if self.quantization else ""
+        return f"{self.repository}{choice}" + (f"@{self.revision}" if self.revision else "")
 
 
 @dataclass(frozen=True, slots=True)
