@@ -18,6 +18,7 @@ from fake_llm_server._api.chat.reply import (
 )
 from fake_llm_server._generated.chat.models import (
     ChatCompletionMessageToolCallChunk,
+    ChatCompletionMessageToolCallChunkCustom,
     ChatCompletionMessageToolCallChunkFunction,
     ChatCompletionStreamResponseDelta,
     ChatCompletionStreamResponseDeltaFunctionCall,
@@ -101,7 +102,7 @@ class ChunkWriter:
             index=event.index, id=call_id(self._head, event.choice, event.index), type=event.kind
         )
         if event.kind == "custom":
-            call.custom = _custom_part(name=event.name, text="")
+            call.custom = ChatCompletionMessageToolCallChunkCustom(name=event.name, input="")
         else:
             call.function = ChatCompletionMessageToolCallChunkFunction(name=event.name, arguments="")
         return Delta(tool_calls=[call])
@@ -113,7 +114,7 @@ class ChunkWriter:
             )
         call = ChatCompletionMessageToolCallChunk(index=event.index)
         if event.kind == "custom":
-            call.custom = _custom_part(text=event.arguments)
+            call.custom = ChatCompletionMessageToolCallChunkCustom(input=event.arguments)
         else:
             call.function = ChatCompletionMessageToolCallChunkFunction(arguments=event.arguments)
         return Delta(tool_calls=[call])

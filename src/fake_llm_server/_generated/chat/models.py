@@ -278,12 +278,14 @@ class ChatCompletionMessageListDataItem(ContractModel):
     refusal: str | None
     tool_calls: Omissible[ChatCompletionMessageToolCalls] = None
     annotations: Omissible[list[ChatCompletionMessageListDataItemAnnotation]] = None
-    role: Literal["assistant"]
+    role: Literal["developer", "system", "user", "assistant", "tool", "function"]
     function_call: Omissible[ChatCompletionMessageListDataItemFunctionCall] = None
     audio: ChatCompletionMessageListDataItemAudio | None = None
     reasoning_content: str | None = None
     id: str
     content_parts: list[ChatCompletionMessageListDataItemContentPart] | None = None
+    name: str | None = None
+    tool_call_id: Omissible[str] = None
 
 
 class ChatCompletionMessageList(ContractModel):
@@ -294,6 +296,11 @@ class ChatCompletionMessageList(ContractModel):
     has_more: bool
 
 
+class ChatCompletionMessageToolCallChunkCustom(ContractModel):
+    name: Omissible[str] = None
+    input: Omissible[str] = None
+
+
 class ChatCompletionMessageToolCallChunkFunction(ContractModel):
     name: Omissible[str] = None
     arguments: Omissible[str] = None
@@ -302,8 +309,9 @@ class ChatCompletionMessageToolCallChunkFunction(ContractModel):
 class ChatCompletionMessageToolCallChunk(ContractModel):
     index: int
     id: Omissible[str] = None
-    type: Omissible[Literal["function"]] = None
+    type: Omissible[Literal["function", "custom"]] = None
     function: Omissible[ChatCompletionMessageToolCallChunkFunction] = None
+    custom: Omissible[ChatCompletionMessageToolCallChunkCustom] = None
 
 
 class ChatCompletionNamedToolChoiceFunction(ContractModel):
