@@ -11,6 +11,7 @@ import json
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ class Faults:
         cut_after: bytes after which it does.
         wrong_bytes: serve these instead of the file's.
         listed_size: list this size instead of the file's.
+        delay_s: seconds before a file's bytes are sent.
     """
 
     status: int | None = None
@@ -39,6 +41,7 @@ class Faults:
     cut_after: int = 0
     wrong_bytes: bytes | None = None
     listed_size: int | None = None
+    delay_s: float = 0.0
 
 
 @dataclass
@@ -226,6 +229,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _send_bytes(self, repository: Repository, match: re.Match[str], _token: str | None) -> None:
         data = repository.faults.wrong_bytes or repository.files[match["file"]]
         start = _parse_range(self.headers.get("Range"))
+        time.sleep(repository.faults.delay_s)
         headers = {"ETag": f'"{hashlib.sha256(data).hexdigest()}"', "Accept-Ranges": "bytes"}
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
