@@ -65,6 +65,7 @@ class ServingThread(uvicorn.Server):
                 lifespan="on",
                 timeout_keep_alive=60,
                 server_header=False,
+                proxy_headers=False,
             )
         )
         self._start_info = start_info

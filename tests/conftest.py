@@ -1,0 +1,57 @@
+"""Fixtures for tests that talk to a server; every reply of every such server is held to the contract."""
+
+from collections.abc import Iterator
+
+import openai
+import pytest
+from contract_checks import ContractCheck
+from fastapi import FastAPI
+
+import fake_llm_server._serving as serving
+from fake_llm_server import FakeLLMServer, ServingConfiguration, create_server_app
+
+MODEL = "smollm2-135m"
+ALIAS = "gpt-4o-mini"
+
+_checks: list[ContractCheck] = []
+"""Of every server that was started in this process."""
+
+
+def _create_checked_app(configuration: ServingConfiguration) -> FastAPI:
+    app = create_server_app(configuration)
+    check = ContractCheck(app.build_middleware_stack())
+    app.middleware_stack = check
+    _checks.append(check)
+    return app
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _checked_servers() -> Iterator[None]:
+    """Wrap every server's application in a check against the contract."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serving, "create_server_app", _create_checked_app)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _contract_is_kept() -> Iterator[None]:
+    """Fail a test whose server sent what the contract doesn't allow."""
+    yield
+    faults = [fault for check in _checks for fault in check.faults]
+    for check in _checks:
+        check.faults.clear()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture(scope="session")
+def server(_checked_servers: None) -> Iterator[FakeLLMServer]:
+    """A server on the embedded model, shared by all tests that leave it as they found it."""
+    with FakeLLMServer(MODEL, aliases={ALIAS: MODEL}) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: FakeLLMServer) -> Iterator[openai.OpenAI]:
+    """OpenAI's client, which doesn't try again: a failure is to be seen."""
+    with openai.OpenAI(**server.openai_client_args(), max_retries=0, timeout=60) as opened:
+        yield opened

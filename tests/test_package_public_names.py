@@ -1,0 +1,47 @@
+"""What users may import, and what a release must not lose."""
+
+import inspect
+
+import fake_llm_server
+from fake_llm_server import main
+
+PUBLIC_NAMES = {
+    "SUPPORTED_MODEL_ALIASES",
+    "ConfigurationError",
+    "DownloadError",
+    "DownloadedModel",
+    "EngineSettings",
+    "FakeLLMServer",
+    "FakeLLMServerError",
+    "ModelError",
+    "ModelLoadError",
+    "ModelSpec",
+    "ServerSettings",
+    "ServingConfiguration",
+    "StartError",
+    "UnknownModelError",
+    "create_server_app",
+    "parse_server_args",
+}
+
+
+def public_names(module: object) -> set[str]:
+    """Names of a module that are neither private nor modules themselves."""
+    return {
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and not inspect.ismodule(value)
+    }
+
+
+def test_public_names_are_those_of_main() -> None:
+    """The package re-exports what `main` imports, and nothing else."""
+    assert public_names(main) == PUBLIC_NAMES
+    assert public_names(fake_llm_server) == PUBLIC_NAMES
+    assert all(getattr(fake_llm_server, name) is getattr(main, name) for name in PUBLIC_NAMES)
+
+
+def test_public_names_are_documented() -> None:
+    """Whatever a user may import says what it is."""
+    for name in PUBLIC_NAMES - {"SUPPORTED_MODEL_ALIASES"}:
+        assert inspect.getdoc(getattr(main, name)), name
