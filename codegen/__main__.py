@@ -36,7 +36,7 @@ def _create_parser() -> argparse.ArgumentParser:
         "--source",
         type=Path,
         metavar="PATH",
-        help=f"the full document, plain or .gz (else ${ENVIRONMENT_VARIABLE}, the cache in spec/, a download)",
+        help=f"the full document, plain or .gz (else ${ENVIRONMENT_VARIABLE}, spec/, or a download)",
     )
     generate_stage = stages.add_parser("generate", help="spec/openapi.yaml → src/fake_llm_server/_generated/")
     for stage in (trim_stage, generate_stage):

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from codegen.errors import OverrideError
 
@@ -56,7 +56,8 @@ class Patch:
         value: what is added, set, appended or discarded.
         expect: what must be there now, for `replace` and `remove`.
         prose: a passage of upstream's text that the change rests on; it must still be there.
-        prose_at: JSON pointer of the object whose `description` has the passage.
+        prose_at: JSON pointer of the object whose `description` has the passage; by default the one that
+            holds the place.
     """
 
     kind: PatchKind
@@ -116,6 +117,9 @@ def _check_references(overrides: Overrides, path: Path) -> None:
     for operation in overrides.operations:
         if operation.api not in overrides.apis:
             raise OverrideError(f"{path}: operation {operation.id} names the unknown API {operation.api!r}.")
+    for patch in overrides.patches:
+        if patch.kind not in get_args(PatchKind):
+            raise OverrideError(f"{path}: the patch at {patch.at} has the unknown kind {patch.kind!r}.")
     changes: list[Patch | Rule] = [*overrides.patches, *overrides.rules]
     for change in changes:
         if not change.reason.strip() or not change.link.strip():

@@ -79,7 +79,7 @@ def _edit_list(items: Any, patch: Patch) -> None:
 def _check_prose(document: dict[str, Any], patch: Patch) -> None:
     if patch.prose is None:
         return
-    holder = resolve_pointer(document, patch.prose_at or patch.at)
+    holder = resolve_pointer(document, patch.prose_at or patch.at.rpartition("/")[0])
     text = " ".join(str(holder.get("description", "")).split()) if isinstance(holder, dict) else ""
     if patch.prose not in text:
         raise _refusal(patch, f"upstream's text no longer says {patch.prose!r} but {text!r}")
