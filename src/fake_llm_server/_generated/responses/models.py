@@ -2424,20 +2424,21 @@ class Response(ContractModel):
     status: Omissible[Literal["completed", "failed", "in_progress", "cancelled", "queued", "incomplete"]] = (
         None
     )
-    created_at: float
-    completed_at: float | None = None
+    created_at: int
+    completed_at: int | None = None
     error: ResponseError | None
     incomplete_details: ResponseIncompleteDetails | None
     output: list[OutputItem]
     reasoning: Reasoning | None = None
     instructions: ResponseInstructions | None
     output_text: str | None = None
-    usage: Omissible[ResponseUsage] = None
+    usage: ResponseUsage | None = None
     prompt_cache_options: Omissible[PromptCacheOptions] = None
     moderation: Moderation | None = None
     parallel_tool_calls: bool
     conversation: ResponseConversation | None = None
     max_output_tokens: int | None = None
+    store: Omissible[bool] = None
 
 
 class ResponseAudioDeltaEvent(ContractModel):
@@ -2535,6 +2536,7 @@ class ResponseCustomToolCallInputDeltaEvent(ContractModel):
     output_index: int
     item_id: str
     delta: str
+    obfuscation: Omissible[str] = None
 
 
 class ResponseCustomToolCallInputDoneEvent(ContractModel):
@@ -2586,6 +2588,7 @@ class ResponseFunctionCallArgumentsDeltaEvent(ContractModel):
     output_index: int
     sequence_number: int
     delta: str
+    obfuscation: Omissible[str] = None
 
 
 class ResponseFunctionCallArgumentsDoneEvent(ContractModel):
@@ -2786,6 +2789,7 @@ class ResponseReasoningSummaryTextDeltaEvent(ContractModel):
     summary_index: int
     delta: str
     sequence_number: int
+    obfuscation: Omissible[str] = None
 
 
 class ResponseReasoningSummaryTextDoneEvent(ContractModel):
@@ -2804,6 +2808,7 @@ class ResponseReasoningTextDeltaEvent(ContractModel):
     content_index: int
     delta: str
     sequence_number: int
+    obfuscation: Omissible[str] = None
 
 
 class ResponseReasoningTextDoneEvent(ContractModel):
@@ -2889,6 +2894,7 @@ class ResponseTextDeltaEvent(ContractModel):
     delta: str
     sequence_number: int
     logprobs: list[ResponseLogProb]
+    obfuscation: Omissible[str] = None
 
 
 class ResponseTextDoneEvent(ContractModel):
