@@ -218,7 +218,7 @@ class _Shaper:
                           for member, choice in zip(members, choices, strict=True)]}  # fmt: skip
 
     def _shape_limited(self, name: str, schema: Schema) -> Schema:
-        """As `_shape_inline`, but a value with limits is a component too: otherwise it gets a made-up name."""
+        """As `_shape_inline`, but a value with limits is a component too, or it would get a made-up name."""
         if _LIMITS & set(schema):
             self._define(name, schema)
             return reference_to(self._chosen_name(name))

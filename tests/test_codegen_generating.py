@@ -97,7 +97,7 @@ def test_names_in_python(name: str, snake: str, pascal: str) -> None:
             "X names properties and yet is open",
         ),
         (
-            "{XY: {}, X: {type: object, additionalProperties: false, properties: {y: {oneOf: [{type: array}]}}}}",
+            "{XY: {}, X: {additionalProperties: false, properties: {y: {oneOf: [{type: array}]}}}}",
             "Two schemas would be called XY",
         ),
     ],

@@ -37,7 +37,10 @@ class _RefusesNull:
 
 
 Omissible: TypeAlias = Annotated[T | None, _RefusesNull()]
-"""A field that may be left out, and then reads as None, but must not be null: `n: Omissible[int] = None`."""
+"""A field that may be left out, and then reads as None, but must not be null: `n: Omissible[int] = None`.
+
+To leave one out of a reply, don't pass it: an explicit None is refused, as null would be.
+"""
 
 
 def dump_json(model: BaseModel) -> bytes:
