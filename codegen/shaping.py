@@ -74,7 +74,6 @@ class Shape:
         modules: class name to module, such as `chat.models` or `shared`.
         queries: operationId to the class of its query parameters.
         bodies: operationId to the class of its body.
-        query_classes: those of `components` that are made of query parameters.
     """
 
     components: dict[str, Schema] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """The trimmed contract has what is kept, all that it refers to, and no prose; it is remade to the byte."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -183,3 +184,13 @@ def test_contract_is_what_trim_makes(capsys: pytest.CaptureFixture[str]) -> None
             f"needs the full OpenAI document: set {ENVIRONMENT_VARIABLE}, or run `python -m codegen trim`"
         )
     assert main(["trim", "--check"]) == 0, capsys.readouterr().err
+
+
+def test_trim_command_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command fails without a traceback, and says what to do, when it is given another document."""
+    path = tmp_path / "openapi.yaml"
+    path.write_text("openapi: 3.1.0", encoding="utf-8")
+    assert main(["trim", "--check", "--source", str(path)]) == 1
+    error = capsys.readouterr().err
+    assert f"{path} is not the document that spec/source.lock names" in error
+    assert "Traceback" not in error
