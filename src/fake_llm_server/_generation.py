@@ -240,6 +240,10 @@ class Backend(Protocol):
     def fingerprint(self) -> str:
         """Names everything that an answer depends on besides the request."""
 
+    @property
+    def window(self) -> int:
+        """Most tokens that a prompt and its answer may have together."""
+
     def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         """Yield the events of an answer; closing the generator cancels it.
 

@@ -46,6 +46,11 @@ class LlamaBackend:
         """The engine's fingerprint."""
         return self.engine.fingerprint
 
+    @property
+    def window(self) -> int:
+        """The engine's window, in tokens."""
+        return self.engine.window
+
     @cached_property
     def template(self) -> ChatTemplate:
         """The model's chat template."""

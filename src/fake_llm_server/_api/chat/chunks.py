@@ -4,7 +4,6 @@ For each choice: a chunk with the role and empty text, then deltas, then one wit
 empty delta. After all of them, if asked for, one with the usage and no choices.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from fake_llm_server._api.chat.reply import (
     wire_finish_reason,
     write_usage,
 )
+from fake_llm_server._api.obfuscation import create_padding
 from fake_llm_server._generated.chat.models import (
     ChatCompletionMessageToolCallChunk,
     ChatCompletionMessageToolCallChunkCustom,
@@ -40,9 +40,6 @@ from fake_llm_server._generation import (
 
 Chunk = CreateChatCompletionStreamResponse
 Delta = ChatCompletionStreamResponseDelta
-
-_OBFUSCATION_BLOCK = 32
-"""Chunks are padded to a multiple of so many characters of text, so that their length tells little."""
 
 
 class ChunkWriter:
@@ -137,7 +134,9 @@ class ChunkWriter:
         )
         chunk = self._create_chunk([choice])
         if self._is_obfuscated:
-            chunk.obfuscation = self._obfuscate(len(delta.content or ""))
+            chunk.obfuscation = create_padding(
+                len(delta.content or ""), self._head.completion_id, self._num_chunks
+            )
         return chunk
 
     def _create_chunk(self, choices: list[CreateChatCompletionStreamResponseChoice]) -> Chunk:
@@ -154,8 +153,3 @@ class ChunkWriter:
         if self._includes_usage:
             chunk.usage = None
         return chunk
-
-    def _obfuscate(self, length: int) -> str:
-        """Padding for a chunk with `length` characters of text; the same for the same chunk."""
-        seed = f"{self._head.completion_id}\0{self._num_chunks}".encode()
-        return hashlib.sha256(seed).hexdigest()[: _OBFUSCATION_BLOCK - length % _OBFUSCATION_BLOCK]
