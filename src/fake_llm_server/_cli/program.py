@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from fake_llm_server._cli import demo, serve
+from fake_llm_server._cli import demo, doctor, models, pull, serve
 from fake_llm_server._errors import FakeLLMServerError
 
-_COMMANDS = (demo, serve)
+_COMMANDS = (demo, serve, models, pull, doctor)
 """Modules with `add_parser(subparsers)`, each of which sets `run`: arguments to an exit status."""
 
 

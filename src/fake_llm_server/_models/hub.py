@@ -54,6 +54,11 @@ class Hub:
         self._api = huggingface_hub.HfApi(endpoint=endpoint, token=token, library_name="fake-llm-server")
         self._cache_dir = Path(cache_dir or constants.HF_HUB_CACHE).expanduser().resolve()
 
+    @property
+    def cache_dir(self) -> Path:
+        """Where files are kept; it needn't exist yet."""
+        return self._cache_dir
+
     def find_cached(self, source: HubSource) -> tuple[Path, ...] | None:
         """The files of a model as far as the cache can tell, without a network.
 

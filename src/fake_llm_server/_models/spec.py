@@ -78,6 +78,20 @@ class ModelSpec:
                 paths = self._fetch(source, hub, refresh=refresh)
         return DownloadedModel(spec=self, paths=paths)
 
+    def find_downloaded(self, hub: "Hub") -> "DownloadedModel | None":
+        """The model, if all its files are on this machine; no network is used."""
+        match self.source:
+            case LocalSource(path=path):
+                paths: tuple[Path, ...] | None = find_parts(path.resolve())
+            case EmbeddedSource() as source:
+                found = source.find()
+                paths = (found.resolve(),) if found else None
+            case HubSource() as source:
+                paths = hub.find_cached(source)
+        if paths is None or not all(path.is_file() for path in paths):
+            return None
+        return DownloadedModel(spec=self, paths=paths)
+
     def _find_embedded(self, source: EmbeddedSource) -> Path:
         found = source.find()
         if found is None:
@@ -109,6 +123,11 @@ class DownloadedModel:
     def path(self) -> Path:
         """The file that llama.cpp opens: the only one, or the first part."""
         return self.paths[0]
+
+    @property
+    def num_bytes(self) -> int:
+        """Of all parts."""
+        return sum(path.stat().st_size for path in self.paths)
 
     def load(self, settings: LoadSettings | None = None) -> "llama_cpp.Llama":
         """Load the weights, with the smallest context llama.cpp allows.

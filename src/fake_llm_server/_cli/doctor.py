@@ -1,0 +1,139 @@
+"""`fake-llm-server doctor`: what this machine is, what fits it, and whether the engine keeps its promise."""
+
+import argparse
+import platform
+import threading
+from importlib.metadata import PackageNotFoundError, version
+
+import llama_cpp
+
+from fake_llm_server._cli.layout import plan_layout
+from fake_llm_server._cli.models import print_table
+from fake_llm_server._engine import Engine, EngineRequest, EngineSettings, RequestFailed, RequestFinished
+from fake_llm_server._engine.requests import EngineEvent, TextGenerated
+from fake_llm_server._errors import FakeLLMServerError
+from fake_llm_server._models import ModelSpec, loaded_models
+from fake_llm_server._models.hub import Hub
+from fake_llm_server._models.machine import Machine, read_machine
+from fake_llm_server._models.readiness import check_catalogue
+from fake_llm_server._models.sizes import format_bytes
+
+_LIBRARIES = ("fake-llm-server", "llama-cpp-python", "llguidance", "huggingface_hub", "openai")
+_PROMPTS = ("The capital of France is", "One, two, three,", "def add(a, b):", "Once upon a time")
+_MAX_TOKENS = 12
+_TIMEOUT_S = 120.0
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the program's parser."""
+    parser = subparsers.add_parser("doctor", help="check this machine and the engine's reproducibility")
+    parser.add_argument(
+        "model",
+        nargs="?",
+        default="smollm2-135m",
+        help="what to check the engine with (default: %(default)s)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Print the report; 1 if the engine can't run or doesn't repeat itself."""
+    hub = Hub()
+    machine = read_machine(hub.cache_dir)
+    _print_machine(machine, hub)
+    print("\nModels")
+    print_table([("  " + row.spec.name, row.fit.text) for row in check_catalogue(machine, plan_layout, hub)])
+    print(f"\nEngine, with {parsed.model}")
+    try:
+        return 0 if _check_engine(parsed.model) else 1
+    except FakeLLMServerError as error:
+        print(f"  can't run: {error}")
+        return 1
+
+
+def _print_machine(machine: Machine, hub: Hub) -> None:
+    print("Machine")
+    print_table(
+        [
+            ("  system", f"{platform.system()} {platform.release()}, {platform.machine()}"),
+            ("  python", platform.python_version()),
+            ("  cores", str(machine.num_cores)),
+            (
+                "  memory",
+                f"{format_bytes(machine.available_memory)} free of {format_bytes(machine.total_memory)}",
+            ),
+            ("  disk", f"{format_bytes(machine.free_disk)} free for {hub.cache_dir}"),
+            (
+                "  GPU",
+                "usable by llama.cpp" if llama_cpp.llama_supports_gpu_offload() else "none; not needed",
+            ),
+            ("  features", _describe_features()),
+            *((f"  {library}", _get_version(library)) for library in _LIBRARIES),
+        ]
+    )
+
+
+def _describe_features() -> str:
+    """The instruction sets that llama.cpp was built for, as it reports them."""
+    told: str = llama_cpp.llama_print_system_info().decode()
+    return ", ".join(part.split("=")[0].split(":")[-1].strip() for part in told.split("|") if "= 1" in part)
+
+
+def _get_version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _check_engine(model_name: str) -> bool:
+    """Load the model, print the engine's fingerprint, and whether company changes an answer."""
+    loaded = loaded_models.acquire(ModelSpec.from_model_name(model_name).download())
+    try:
+        engine = Engine(loaded.llama, EngineSettings(num_slots=len(_PROMPTS), window=256))
+        try:
+            print(f"  fingerprint     {engine.fingerprint} (with {len(_PROMPTS)} slots of 256 tokens)")
+            alone = [_answer_all(engine, [prompt])[0] for prompt in _PROMPTS]
+            is_same = alone == _answer_all(engine, list(_PROMPTS)) == _answer_all(engine, list(_PROMPTS))
+        finally:
+            engine.close()
+    finally:
+        loaded.release()
+    verdict = "the same" if is_same else "NOT the same: please report this with the lines above"
+    print(f"  reproducibility {len(_PROMPTS)} answers alone, in company and repeated: {verdict}")
+    return is_same
+
+
+def _answer_all(engine: Engine, prompts: list[str]) -> list[str]:
+    """Answers to prompts that run at the same time."""
+    pending = [_PendingAnswer() for _ in prompts]
+    for answer, prompt in zip(pending, prompts, strict=True):
+        tokens = engine.vocabulary.tokenize(prompt)
+        engine.submit(EngineRequest(prompt=tuple(tokens), max_tokens=_MAX_TOKENS), answer.receive)
+    return [answer.wait() for answer in pending]
+
+
+class _PendingAnswer:
+    """Collects the text of one request from the engine's thread."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._error: Exception | None = None
+        self._is_done = threading.Event()
+
+    def receive(self, event: EngineEvent) -> None:
+        match event:
+            case TextGenerated():
+                self._text += event.text
+            case RequestFailed():
+                self._error = event.error
+                self._is_done.set()
+            case RequestFinished():
+                self._is_done.set()
+
+    def wait(self) -> str:
+        if not self._is_done.wait(_TIMEOUT_S):
+            raise FakeLLMServerError(f"no answer within {_TIMEOUT_S:g} seconds")
+        if self._error is not None:
+            raise self._error
+        return self._text
