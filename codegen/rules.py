@@ -81,6 +81,16 @@ def _flatten_null(change: Callable[[Schema], Schema]) -> Callable[[Schema], Sche
     return flatten
 
 
+def drop_null_defaults(document: Document) -> Document:
+    """Take away each default of null."""
+
+    def change(schema: Schema) -> Schema:
+        has_null = "default" in schema and schema["default"] is None
+        return {key: value for key, value in schema.items() if not (has_null and key == "default")}
+
+    return map_document(document, change)
+
+
 def type_objects(document: Document) -> Document:
     """Say `type: object` where there are properties."""
 
@@ -236,6 +246,7 @@ def document_errors(document: Document) -> Document:
 
 RULES: dict[str, Callable[[Document], Document]] = {
     "express-nullable": express_nullable,
+    "drop-null-defaults": drop_null_defaults,
     "type-objects": type_objects,
     "merge-all-of": merge_all_of,
     "close-objects": close_objects,

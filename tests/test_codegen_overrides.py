@@ -90,6 +90,7 @@ def test_rules_fail_when_obsolete(name: str) -> None:
             {"oneOf": [{"type": "string", "nullable": True}, {"type": "array"}], "nullable": True},
             {"anyOf": [{"type": "string"}, {"type": "array"}, {"type": "null"}]},
         ),
+        ("drop-null-defaults", {"type": "string", "default": None}, {"type": "string"}),
         (
             "type-objects",
             {"properties": {"type": {"type": "string"}}},
