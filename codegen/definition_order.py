@@ -6,6 +6,8 @@ cycle keep them.
 
 import ast
 
+from codegen.errors import ContractError
+
 
 def unquote(annotation: ast.expr) -> ast.expr:
     """Return an annotation with the names in it unquoted, and `Union` and `Optional` written with `|`."""
@@ -15,7 +17,11 @@ def unquote(annotation: ast.expr) -> ast.expr:
 
 
 def order_definitions(tree: ast.Module) -> None:
-    """Sort the definitions of a module in place, and drop whatever else is in it but imports."""
+    """Sort the definitions of a module in place, and drop whatever else is in it but imports.
+
+    Raises:
+        ContractError: aliases refer to one another in a cycle without a class in it.
+    """
     imports = [statement for statement in tree.body if isinstance(statement, ast.ImportFrom)]
     definitions = {
         name: statement for statement in tree.body if (name := _defined_name(statement)) is not None
@@ -23,14 +29,16 @@ def order_definitions(tree: ast.Module) -> None:
     uses = {name: _used_names(statement) & set(definitions) for name, statement in definitions.items()}
     ordered: list[ast.stmt] = []
     placed: set[str] = set()
+    waiting: set[str] = set()
 
     def place(name: str) -> None:
         if name in placed:
             return
+        waiting.add(name)
         is_class = isinstance(definitions[name], ast.ClassDef)
         for used in sorted(uses[name]):
             # In a cycle it is the class that waits for nothing: its annotations can be quoted.
-            if not (is_class and name in _reachable(used, uses)):
+            if not (is_class and name in _reachable(used, uses)) and used not in waiting:
                 place(used)
         ordered.append(_quote(definitions[name], set(definitions) - placed))
         placed.add(name)
@@ -84,7 +92,7 @@ def _quote(statement: ast.stmt, later: set[str]) -> ast.stmt:
     elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
         arguments = statement.value.args
         if _mentions(arguments[1], later):
-            raise NotImplementedError(f"{ast.unparse(statement)} closes a cycle; only a class can.")
+            raise ContractError(f"{ast.unparse(statement)} closes a cycle; only a class can.")
     return statement
 
 

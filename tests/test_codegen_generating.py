@@ -125,3 +125,10 @@ def test_definitions_stand_after_what_they_use() -> None:
         "class C(M):\n    a: 'list[F]'\n    b: B\n"
         "F = TypeAliasType('F', C | B)"
     )
+
+
+def test_definitions_refuse_a_cycle_of_aliases() -> None:
+    """Aliases that only refer to one another are refused."""
+    tree = ast.parse("A = TypeAliasType('A', list[A])")
+    with pytest.raises(ContractError, match="closes a cycle"):
+        order_definitions(tree)
