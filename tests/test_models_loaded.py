@@ -10,7 +10,7 @@ import psutil
 import pytest
 from tiny_models import write_tiny_model
 
-from fake_llm_server._errors import ModelLoadError
+from fake_llm_server._errors import ConfigurationError, ModelLoadError
 from fake_llm_server._models import DownloadedModel, LoadedModel, LoadedModels, LoadSettings, ModelSpec
 from fake_llm_server._models.machine import Machine
 
@@ -129,6 +129,17 @@ def test_the_budget(tiny: DownloadedModel) -> None:
     registry.acquire(tiny, LoadSettings(is_repacked=True), wait_s=30).release()
     timer.join()
     registry.release_unused()
+
+
+def test_limits_can_be_changed(registry: LoadedModels, tiny: DownloadedModel) -> None:
+    """New limits hold from the next release on, and negative ones are refused."""
+    registry.acquire(tiny).release()
+    assert len(registry.list_loaded()) == 1
+    registry.configure(max_unused=0, max_bytes=None)
+    registry.acquire(tiny).release()
+    assert not registry.list_loaded()
+    with pytest.raises(ConfigurationError, match="max_bytes is -1"):
+        registry.configure(max_unused=1, max_bytes=-1)
 
 
 def test_memory_comes_back(registry: LoadedModels) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fake_llm_server._errors import ModelLoadError
+from fake_llm_server._errors import ConfigurationError, ModelLoadError
 from fake_llm_server._models.catalogue import CATALOGUE
 from fake_llm_server._models.fit import check_fit
 from fake_llm_server._models.load_settings import LoadSettings
@@ -76,6 +76,17 @@ class LoadedModels:
         self._pool: SharedPool[WeightsKey, Llama] = SharedPool(
             lambda llama: llama.close(), max_unused=max_unused, max_bytes=max_bytes
         )
+
+    def configure(self, *, max_unused: int, max_bytes: int | None) -> None:
+        """Change the limits from now on; what is loaded stays until the next load or release.
+
+        Raises:
+            ConfigurationError: a limit is negative.
+        """
+        for name, value in (("max_unused", max_unused), ("max_bytes", max_bytes)):
+            if value is not None and value < 0:
+                raise ConfigurationError(f"{name} is {value}; it must be 0 or more.")
+        self._pool.max_unused, self._pool.max_bytes = max_unused, max_bytes
 
     def acquire(
         self, downloaded: DownloadedModel, settings: LoadSettings | None = None, *, wait_s: float = 0.0
