@@ -22,7 +22,7 @@ class Choice:
     Args:
         index: among the request's choices.
         request: what was asked.
-        max_tokens: most tokens that it may generate, at least 1.
+        max_tokens: most tokens that it may generate; 0 ends it after the prompt.
         vocabulary: of the model.
         walk: through the request's constraint, or None.
 
@@ -60,6 +60,8 @@ class Choice:
         for token_id, logits in zip(awaited, rows, strict=False):
             self._add(token_id, logits)
         self._finish_if_complete()
+        if self._max_tokens == 0:
+            self._finish("length")
         if self.finished is None:
             self._draw(rows[-1])
         return self._take_events()

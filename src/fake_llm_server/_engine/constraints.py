@@ -11,8 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from llguidance import LLMatcher
-from llguidance.llamacpp import lltokenizer_from_vocab
+from llguidance import LLMatcher, LLTokenizer
 
 from fake_llm_server._engine.native import NativeModel
 from fake_llm_server._engine.sampling import Mask
@@ -22,7 +21,7 @@ from fake_llm_server._generation import Constraint
 _MAX_COMPILED = 128
 _KIND_NAMES = {"json_schema": "JSON schema", "regex": "regular expression", "lark": "Lark grammar"}
 # Whitespace between JSON tokens is never wanted, and a small model may emit it without end.
-_COMPACT_JSON = {"whitespace_flexible": False}
+_COMPACT_JSON: Any = {"whitespace_flexible": False}
 
 
 class Walk:
@@ -86,8 +85,8 @@ class ConstraintCompiler:
         self._compiled: OrderedDict[Constraint, Any] = OrderedDict()
 
     @cached_property
-    def _tokenizer(self) -> Any:
-        return lltokenizer_from_vocab(self._model.vocabulary_pointer)
+    def _tokenizer(self) -> LLTokenizer:
+        return self._model.create_constraint_tokenizer()
 
     def begin(self, constraint: Constraint) -> Walk:
         """A walk at the start of the constraint's language.

@@ -4,6 +4,8 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 
 import llama_cpp
 
@@ -12,14 +14,18 @@ from fake_llm_server._engine.constraints import ConstraintCompiler
 from fake_llm_server._engine.fingerprint import identify
 from fake_llm_server._engine.jobs import Job, Submission
 from fake_llm_server._engine.native import NativeContext, NativeModel
+from fake_llm_server._engine.prefix_cache import PrefixCache
 from fake_llm_server._engine.requests import EngineListener, EngineRequest
-from fake_llm_server._engine.settings import EngineSettings, plan_context
+from fake_llm_server._engine.settings import ContextPlan, EngineSettings, plan_context
 from fake_llm_server._engine.stepper import Stepper
 from fake_llm_server._engine.validation import check_request
 from fake_llm_server._engine.vocabulary import Vocabulary
 from fake_llm_server._errors import EngineFailureError, EngineStoppedError, QueueFullError
 
 logger = logging.getLogger(__name__)
+
+CreateContext = Callable[[NativeModel, ContextPlan], NativeContext]
+_DEFAULT_SETTINGS = EngineSettings()
 
 
 class Engine:
@@ -30,6 +36,7 @@ class Engine:
     Args:
         llama: whose weights are used.
         settings: limits.
+        create_context: makes the context; a test's context has faults.
 
     Attributes:
         settings: as given.
@@ -42,7 +49,13 @@ class Engine:
         ModelLoadError: the context doesn't fit into memory.
     """
 
-    def __init__(self, llama: llama_cpp.Llama, settings: EngineSettings = EngineSettings()) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        llama: llama_cpp.Llama,
+        settings: EngineSettings = _DEFAULT_SETTINGS,
+        *,
+        create_context: CreateContext = NativeContext,
+    ) -> None:
         model = NativeModel(llama)
         plan = plan_context(
             settings, num_trained=model.num_trained, kv_bytes_per_token=model.kv_bytes_per_token
@@ -54,12 +67,14 @@ class Engine:
         self._max_unfinished = plan.num_slots + settings.max_queued
         self._constraints = ConstraintCompiler(model)
         self._stepper = Stepper(
-            lambda: NativeContext(model, plan),
+            partial(create_context, model, plan),
             num_slots=plan.num_slots,
             max_wait_s=settings.max_wait_s,
-            max_prefix_cache_bytes=0 if model.has_recurrent_state else settings.max_prefix_cache_bytes,
+            can_share=model.can_cut,
+            prefix_cache=PrefixCache(settings.max_prefix_cache_bytes if model.can_restore else 0),
         )
-        self._weights = f"{model.identity}:{plan.num_threads}"
+        self._model = model
+        self._num_threads = plan.num_threads
         self._wake = threading.Condition()
         self._inbox: deque[Job] = deque()
         self._num_unfinished = 0
@@ -114,10 +129,13 @@ class Engine:
 
     def _run(self) -> None:
         try:
-            self._stepper.check_batches(self._weights, self.vocabulary.size)
+            self._stepper.check_batches(self._model, self._num_threads)
             while self._take_jobs():
                 self._forget(self._step())
         finally:
+            with self._wake:
+                self._is_stopping = True
+                self._empty_inbox()
             self._forget(self._stepper.fail_all(EngineStoppedError("The engine was closed.")))
             self._stepper.close()
 
@@ -133,9 +151,12 @@ class Engine:
         with self._wake:
             while self._stepper.is_idle and not self._inbox and not self._is_stopping:
                 self._wake.wait()
-            while self._inbox:
-                self._stepper.add(self._inbox.popleft())
+            self._empty_inbox()
             return not self._is_stopping
+
+    def _empty_inbox(self) -> None:
+        while self._inbox:
+            self._stepper.add(self._inbox.popleft())
 
     def _forget(self, jobs: list[Job]) -> None:
         if jobs:

@@ -6,9 +6,6 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fake_llm_server._engine.choice import Choice
 from fake_llm_server._engine.requests import (
     EngineEvent,
@@ -38,14 +35,6 @@ class Submission:
         return self._is_cancelled.is_set()
 
 
-@dataclass(frozen=True, slots=True)
-class PromptState:
-    """A prefilled prompt, for choices that begin after the first."""
-
-    state: NDArray[np.uint8]
-    logits: Logits
-
-
 @dataclass(slots=True, eq=False)
 class Job:
     """A request on its way through the engine.
@@ -53,7 +42,7 @@ class Job:
     Attributes:
         waiting: choices that have no slot yet.
         submitted_s: when, by the monotonic clock.
-        prompt_state: once the prompt is prefilled, while choices wait.
+        prompt_logits: after the prompt, once it is prefilled and while other choices wait.
         has_begun: whether a choice has or had a slot.
         is_over: whether its last event is out.
     """
@@ -66,7 +55,7 @@ class Job:
     num_unfinished: int = 0
     num_cached_tokens: int = 0
     num_generated_tokens: int = 0
-    prompt_state: PromptState | None = None
+    prompt_logits: Logits | None = None
     has_begun: bool = False
     is_over: bool = False
 

@@ -5,13 +5,14 @@ vocabulary's for llguidance. A context belongs to the one thread that drives it;
 """
 
 import ctypes
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import llama_cpp
 import numpy as np
+from llguidance import LLTokenizer
 from numpy.typing import NDArray
 
 from fake_llm_server._engine.sampling import Logits
@@ -68,11 +69,21 @@ class NativeModel:
     @property
     def identity(self) -> str:
         """Names the weights: their file's name, size and modification, and how they are laid out."""
-        stat = os.stat(self._llama.model_path)
+        path = Path(self._llama.model_path)
+        stat = path.stat()
         params = self._llama.model_params
         layout = (bool(params.use_extra_bufts), int(params.n_gpu_layers))
-        name = os.path.basename(self._llama.model_path)
-        return f"{name}:{stat.st_size}:{stat.st_mtime_ns}:{layout}:{self.description}"
+        return f"{path.name}:{stat.st_size}:{stat.st_mtime_ns}:{layout}:{self.description}"
+
+    @property
+    def width(self) -> int:
+        """Activations of one token between layers."""
+        return int(llama_cpp.llama_model_n_embd(self._model))
+
+    @property
+    def num_layers(self) -> int:
+        """Transformer blocks."""
+        return int(llama_cpp.llama_model_n_layer(self._model))
 
     @property
     def num_trained(self) -> int:
@@ -92,21 +103,30 @@ class NativeModel:
         return buffer.value.decode()
 
     @property
-    def has_recurrent_state(self) -> bool:
-        """Whether a sequence's state can't be cut back to an earlier position."""
-        return bool(
+    def can_cut(self) -> bool:
+        """Whether a sequence can be cut back to an earlier position; a recurrent state has none."""
+        return not (
             llama_cpp.llama_model_is_recurrent(self._model) or llama_cpp.llama_model_is_hybrid(self._model)
         )
+
+    @property
+    def can_restore(self) -> bool:
+        """Whether a restored sequence is as the saved one was, bit for bit.
+
+        With a sliding window it isn't: `llama_state_seq_get_data` saves only what the last position sees,
+        and restores it to other cells, so that sums run in another order.
+        """
+        return self.can_cut and llama_cpp.llama_model_n_swa(self._model) == 0
 
     @property
     def kv_bytes_per_token(self) -> int:
         """Keys and values of one token in all layers, at 16 bits each."""
         num_heads = max(1, int(llama_cpp.llama_model_n_head(self._model)))
         num_kv_heads = int(llama_cpp.llama_model_n_head_kv(self._model))
-        width = int(llama_cpp.llama_model_n_embd(self._model)) // num_heads
+        width = self.width // num_heads
         keys = self._int_metadata("attention.key_length", width)
         values = self._int_metadata("attention.value_length", width)
-        return 2 * int(llama_cpp.llama_model_n_layer(self._model)) * num_kv_heads * (keys + values)
+        return 2 * self.num_layers * num_kv_heads * (keys + values)
 
     def _int_metadata(self, name: str, default: int) -> int:
         architecture = self._llama.metadata.get("general.architecture", "")
@@ -139,10 +159,31 @@ class NativeModel:
         """Whether the token ends an answer."""
         return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token_id))
 
-    @property
-    def vocabulary_pointer(self) -> Any:
-        """`llama_vocab *`, for llguidance."""
-        return self._vocab
+    def is_control(self, token_id: int) -> bool:
+        """Whether the token steers the model and is no text, such as a turn's mark."""
+        return bool(llama_cpp.llama_vocab_is_control(self._vocab, token_id))
+
+    def create_constraint_tokenizer(self) -> LLTokenizer:
+        """The vocabulary as llguidance sees it; takes some 0.1 s for 50 000 tokens.
+
+        `llguidance.llamacpp` does the same by calls that llama_cpp has deprecated.
+        """
+        ids = range(self.vocabulary_size)
+        ends = [token_id for token_id in ids if self.is_end_of_generation(token_id)]
+        preferred = int(llama_cpp.llama_vocab_eos(self._vocab))
+        create: Any = LLTokenizer.from_llamacpp  # type: ignore[attr-defined] # missing in llguidance's stub
+        tokenizer: LLTokenizer = create(
+            tokens=[self._constraint_piece(token_id) for token_id in ids],
+            vocab_ptr=self._vocab,
+            tokenize_fptr=ctypes.cast(llama_cpp.llama_cpp._lib.llama_tokenize, ctypes.c_void_p).value,  # noqa: SLF001 - no public name has the function's address
+            eos_token=sorted(ends, key=lambda token_id: token_id != preferred),
+        )
+        return tokenizer
+
+    def _constraint_piece(self, token_id: int) -> bytes:
+        """A token's bytes; a leading 0xFF tells llguidance that it is no text."""
+        piece = self.piece(token_id, shows_control=True)
+        return b"\xff" + piece if self.is_control(token_id) else piece
 
 
 class NativeContext:
@@ -166,7 +207,7 @@ class NativeContext:
         if not self._context:
             raise ModelLoadError(
                 f"llama.cpp could not create a context of {plan.num_slots} slots with {plan.window} tokens "
-                f"({plan.num_cells * model.kv_bytes_per_token} bytes of KV memory): lower num_slots or window."
+                f"({plan.num_cells * model.kv_bytes_per_token} bytes of KV): lower num_slots or window."
             )
         self._memory = llama_cpp.llama_get_memory(self._context)
         self._batch = llama_cpp.llama_batch_init(params.n_batch, 0, 1)
@@ -189,20 +230,21 @@ class NativeContext:
             batch.n_seq_id[index] = 1
             batch.seq_id[index][0] = row.slot
             batch.logits[index] = row.wants_logits
-        code = self._decode()
+        code = self.decode(batch)
         if code != 0:
             raise NativeError(f"llama_decode returned {code} for {len(rows)} tokens", code)
         return [self._logits(index) for index, row in enumerate(rows) if row.wants_logits]
 
-    def _decode(self) -> int:
-        return int(llama_cpp.llama_decode(self._context, self._batch))
+    def decode(self, batch: llama_cpp.llama_batch) -> int:
+        """Have llama.cpp evaluate a batch, and return its code. Tests override this to inject faults."""
+        return int(llama_cpp.llama_decode(self._context, batch))
 
     def _logits(self, index: int) -> Logits:
         pointer = llama_cpp.llama_get_logits_ith(self._context, index)
         address = ctypes.cast(pointer, ctypes.c_void_p).value
         if address is None:
             raise NativeError(f"llama.cpp has no logits for row {index}", _FATAL_BELOW - 1)
-        return np.frombuffer(self._row_type.from_address(address), dtype=np.float32)
+        return np.ctypeslib.as_array(self._row_type.from_address(address))
 
     def cut(self, slot: int, num_kept: int = 0) -> None:
         """Forget a slot's tokens from position `num_kept` on.
@@ -228,6 +270,14 @@ class NativeContext:
             != state.size
         ):
             raise NativeError(f"llama.cpp could not restore the state of slot {slot}", _FATAL_BELOW - 1)
+
+    def copy(self, source: int, target: int, num_tokens: int) -> None:
+        """Give an empty slot the first tokens of another one, exactly."""
+        if self._model.can_restore:
+            self.restore(target, self.save(source))
+        else:
+            llama_cpp.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+        self.cut(target, num_tokens)
 
     def close(self) -> None:
         """Free the context; it can't be used afterwards."""

@@ -52,30 +52,31 @@ class PrefixCache(Generic[State]):
         """Bytes of all states."""
         return sum(prefix.state.nbytes for prefix in self._prefixes)
 
-    def match(self, prompt: Sequence[int]) -> tuple[Prefix[State] | None, int]:
-        """The prefix that spares most of a prompt, and how many of its tokens may be reused."""
-        best: Prefix[State] | None = None
-        most = 0
-        for prefix in self._prefixes:
-            shared = num_shared(prefix.tokens, prompt)
-            if shared > most:
-                best, most = prefix, shared
-        if best is not None:
-            self._prefixes.remove(best)
-            self._prefixes.append(best)
-        return best, most
+    def match(self, prompt: Sequence[int]) -> tuple[State | None, int]:
+        """Find the prefix that spares most of a prompt, and mark it as used.
 
-    def wants(self, prompt: Sequence[int], num_reused: int) -> bool:
-        """Whether a prompt holds whole chunks beyond what it reused."""
-        return self._max_bytes > 0 and last_border(len(prompt)) > num_reused
+        Returns:
+            Its state and how many of its tokens to keep; None and 0 where nothing matches.
+        """
+        shared = [(num_shared(prefix.tokens, prompt), prefix) for prefix in self._prefixes]
+        num_reused, best = max(shared, key=lambda hit: hit[0], default=(0, None))
+        if best is None or num_reused == 0:
+            return None, 0
+        self._prefixes.remove(best)
+        self._prefixes.append(best)
+        return best.state, num_reused
 
-    def add(self, prompt: Sequence[int], state: State) -> None:
-        """Keep the state of a prompt's whole chunks; what it makes superfluous goes, then the oldest."""
-        tokens = tuple(prompt[: last_border(len(prompt))])
+    def wants(self, num_tokens: int, num_reused: int) -> bool:
+        """Whether a prompt that has grown to `num_tokens` is worth saving here."""
+        return self._max_bytes > 0 and num_tokens == last_border(num_tokens) > num_reused
+
+    def add(self, tokens: Sequence[int], state: State) -> None:
+        """Keep the state of whole chunks; what it makes superfluous goes, then the least recently used."""
         if state.nbytes > self._max_bytes:
             return
-        self._prefixes = [kept for kept in self._prefixes if tokens[: len(kept.tokens)] != kept.tokens]
-        self._prefixes.append(Prefix(tokens, state))
+        added = tuple(tokens)
+        self._prefixes = [kept for kept in self._prefixes if added[: len(kept.tokens)] != kept.tokens]
+        self._prefixes.append(Prefix(added, state))
         while self.num_bytes > self._max_bytes:
             del self._prefixes[0]
 
@@ -86,8 +87,8 @@ class PrefixCache(Generic[State]):
 
 def num_shared(cached: Sequence[int], prompt: Sequence[int]) -> int:
     """How many tokens of `prompt` may be reused from `cached`: equal ones, up to a chunk border."""
-    limit = min(len(cached), num_reusable(len(prompt)))
+    limit = min(last_border(len(cached)), num_reusable(len(prompt)))
     position = 0
     while position < limit and cached[position : position + CHUNK] == prompt[position : position + CHUNK]:
         position += CHUNK
-    return min(position, last_border(limit))
+    return position

@@ -82,7 +82,7 @@ def _quantile(cumulated: NDArray[np.float64], uniform: float) -> int:
 
 
 def _nucleus(weights: NDArray[np.float64], top_p: float) -> NDArray[np.intp]:
-    """The fewest most probable tokens whose mass reaches `top_p`, best first, lower ids first among equals."""
+    """The fewest most probable tokens whose mass reaches `top_p`, best first, lower ids first."""
     needed = top_p * float(weights.sum())
     num_candidates = _NUM_FIRST_CANDIDATES
     while True:

@@ -49,9 +49,5 @@ def group_calls(running: Iterable[Running], *, is_batched: bool) -> list[Sequenc
     ordered = sorted(running, key=lambda sequence: sequence.slot)
     singles = [sequence for sequence in ordered if sequence.num_pending == 1]
     runs = [sequence for sequence in ordered if sequence.num_pending > 1]
-    batches: list[Sequence[Running]] = []
-    if is_batched:
-        batches = [singles] if singles else []
-    else:
-        batches = [[sequence] for sequence in singles]
-    return batches + [[sequence] for sequence in runs]
+    together = [singles] if is_batched and singles else [[sequence] for sequence in singles]
+    return [*together, *([sequence] for sequence in runs)]

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from fake_llm_server._errors import ConfigurationError
 
 MEBIBYTE = 1024 * 1024
+KV_BLOCK = 256
+"""Cells by which llama.cpp lays out KV memory."""
+
 DEFAULT_WINDOW = 4096
 DEFAULT_KV_BYTES = 384 * MEBIBYTE
 DEFAULT_NUM_SLOTS = (2, 8)
@@ -65,8 +68,8 @@ class ContextPlan:
 
     @property
     def num_cells(self) -> int:
-        """Cells of all slots."""
-        return self.num_slots * self.window
+        """Cells of all slots; llama.cpp gives each slot whole blocks."""
+        return self.num_slots * -(-self.window // KV_BLOCK) * KV_BLOCK
 
 
 def plan_context(settings: EngineSettings, *, num_trained: int, kv_bytes_per_token: int) -> ContextPlan:
@@ -85,16 +88,16 @@ def plan_context(settings: EngineSettings, *, num_trained: int, kv_bytes_per_tok
             f"window is {settings.window}, but the model was trained for {num_trained} tokens: "
             f"set window to at most {num_trained}."
         )
-    max_cells = settings.max_kv_bytes // max(1, kv_bytes_per_token)
-    window = settings.window or min(num_trained, DEFAULT_WINDOW, max_cells // (settings.num_slots or 1))
-    num_slots = settings.num_slots or _default_num_slots(
-        window * kv_bytes_per_token, max_cells // max(1, window)
-    )
-    if window < 2 or num_slots * window > max_cells:  # noqa: PLR2004 - one token of prompt, one of answer
-        needed = num_slots * max(2, window) * kv_bytes_per_token
+    max_blocks = settings.max_kv_bytes // max(1, kv_bytes_per_token * KV_BLOCK)
+    wanted = min(num_trained, DEFAULT_WINDOW, max(1, max_blocks // (settings.num_slots or 1)) * KV_BLOCK)
+    window = settings.window or wanted
+    num_blocks = -(-window // KV_BLOCK)
+    bytes_per_slot = num_blocks * KV_BLOCK * kv_bytes_per_token
+    num_slots = settings.num_slots or _default_num_slots(bytes_per_slot, max_blocks // num_blocks)
+    if num_slots * num_blocks > max_blocks:
         raise ConfigurationError(
-            f"{num_slots} slots of {max(2, window)} tokens at {kv_bytes_per_token} bytes each need "
-            f"{needed} bytes of KV memory, but max_kv_bytes is {settings.max_kv_bytes}: "
+            f"{num_slots} slots of {window} tokens at {kv_bytes_per_token} bytes each need "
+            f"{num_slots * bytes_per_slot} bytes of KV memory, but max_kv_bytes is {settings.max_kv_bytes}: "
             "lower num_slots or window, or raise max_kv_bytes."
         )
     return ContextPlan(num_slots, window, settings.num_threads or default_num_threads())

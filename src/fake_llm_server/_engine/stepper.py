@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fake_llm_server._engine.jobs import Job, Occupant, PromptState
-from fake_llm_server._engine.native import NativeContext, NativeError, Row
+from fake_llm_server._engine.jobs import Job, Occupant
+from fake_llm_server._engine.native import NativeContext, NativeError, NativeModel, Row
 from fake_llm_server._engine.prefix_cache import PrefixCache
 from fake_llm_server._engine.rules import FORCED_RUN, chunk_end, last_border
 from fake_llm_server._engine.sampling import Logits
@@ -40,7 +40,8 @@ class Stepper:
         create_context: makes the context, and makes it anew after a fatal fault.
         num_slots: of that context.
         max_wait_s: how long a job may wait for a slot; None is unlimited.
-        max_prefix_cache_bytes: bound of the prefix cache.
+        can_share: whether the choices of a request may share one prefill.
+        prefix_cache: filled and used here.
     """
 
     def __init__(
@@ -49,15 +50,17 @@ class Stepper:
         *,
         num_slots: int,
         max_wait_s: float | None,
-        max_prefix_cache_bytes: int,
+        can_share: bool,
+        prefix_cache: PrefixCache[NDArray[np.uint8]],
     ) -> None:
         self._create_context = create_context
-        self._context = create_context()
+        self._open_context: NativeContext | None = create_context()
         self._num_slots = num_slots
         self._max_wait_s = max_wait_s
+        self._can_share = can_share
         self._is_batched = False
         self._slots = Slots(num_slots)
-        self._cache: PrefixCache[NDArray[np.uint8]] = PrefixCache(max_prefix_cache_bytes)
+        self._cache = prefix_cache
         self._waiting: deque[Job] = deque()
         self._running: list[Occupant] = []
 
@@ -66,9 +69,13 @@ class Stepper:
         """Whether there is nothing to do."""
         return not self._waiting and not self._running
 
-    def check_batches(self, weights: str, vocabulary_size: int) -> None:
+    def check_batches(self, model: NativeModel, num_threads: int) -> None:
         """Decode sequences together from now on if that is exact for these weights."""
-        self._is_batched = is_batch_exact(self._context, weights, self._num_slots, vocabulary_size)
+        try:
+            self._is_batched = is_batch_exact(self._context, model, self._num_slots, num_threads)
+        except NativeError:
+            logger.exception("The self-check failed; sequences are decoded one by one")
+            self._replace_context()
 
     def add(self, job: Job) -> None:
         """Queue a job."""
@@ -109,7 +116,16 @@ class Stepper:
 
     def close(self) -> None:
         """Free the context."""
-        self._context.close()
+        if self._open_context is not None:
+            self._open_context.close()
+            self._open_context = None
+
+    @property
+    def _context(self) -> NativeContext:
+        """The context; after a fatal fault a new one."""
+        if self._open_context is None:
+            self._open_context = self._create_context()
+        return self._open_context
 
     def _jobs(self) -> list[Job]:
         return list(dict.fromkeys([*self._waiting, *(occupant.job for occupant in self._running)]))
@@ -128,47 +144,63 @@ class Stepper:
 
     def _drop(self) -> None:
         """Free the slots of choices that are finished, cancelled or failed."""
-        for occupant in self._running:
-            if occupant.choice.finished or occupant.job.is_dropped:
-                self._context.cut(occupant.slot)
-                self._slots.release(occupant.slot)
-        self._running = [
-            occupant
-            for occupant in self._running
-            if not occupant.choice.finished and not occupant.job.is_dropped
-        ]
+        for occupant in list(self._running):
+            if occupant.job.is_dropped or occupant.choice.finished:
+                self._running.remove(occupant)
+                self._leave(occupant)
         self._waiting = deque(job for job in self._waiting if not job.is_dropped)
 
+    def _leave(self, occupant: Occupant) -> None:
+        """Hand a slot to the next choice of the same prompt, or free it."""
+        job = occupant.job
+        if job.is_dropped or job.prompt_logits is None:
+            self._context.cut(occupant.slot)
+            self._slots.release(occupant.slot)
+            return
+        self._context.cut(occupant.slot, len(job.request.prompt))
+        self._follow(job, occupant.slot)
+
     def _admit(self) -> None:
-        """Give free slots to waiting choices, in order of arrival; only one prompt is prefilled at a time."""
+        """Give free slots to waiting choices, in order of arrival; one prompt is prefilled at a time."""
         while self._waiting and self._slots.has_free:
             job = self._waiting[0]
-            if job.prompt_state is None and any(occupant.is_prefilling for occupant in self._running):
+            if job.prompt_logits is not None:
+                slot = self._slots.take()
+                prompt_length = len(job.request.prompt)
+                source = next(one for one in self._running if one.job is job)
+                self._context.copy(source.slot, slot, prompt_length)
+                self._follow(job, slot)
+            elif any(occupant.is_prefilling for occupant in self._running):
                 return
-            if job.prompt_state is None and job.has_begun:
-                return
-            occupant = Occupant(job, job.waiting.popleft(), self._slots.take())
-            self._running.append(occupant)
-            if job.prompt_state is None:
-                self._reuse_prefix(occupant)
             else:
-                self._continue_prompt(occupant, job.prompt_state)
-            job.has_begun = True
-            if not job.waiting:
-                self._waiting.popleft()
-                job.prompt_state = None
+                self._seat(job, self._slots.take())
+                self._reuse_prefix(self._running[-1])
+
+    def _seat(self, job: Job, slot: int) -> Occupant:
+        """Put a job's next choice into a slot; when none waits any more, the job leaves the queue."""
+        occupant = Occupant(job, job.waiting.popleft(), slot)
+        self._running.append(occupant)
+        job.has_begun = True
+        if not job.waiting:
+            self._waiting.remove(job)
+        return occupant
+
+    def _follow(self, job: Job, slot: int) -> None:
+        """Start a further choice in a slot that holds the prompt."""
+        logits = job.prompt_logits
+        occupant = self._seat(job, slot)
+        occupant.position = len(job.request.prompt)
+        if not job.waiting:
+            job.prompt_logits = None
+        if logits is not None:
+            self._advance(occupant, [logits])
 
     def _reuse_prefix(self, occupant: Occupant) -> None:
-        prefix, num_reused = self._cache.match(occupant.job.request.prompt)
-        if prefix is not None:
-            self._context.restore(occupant.slot, prefix.state)
+        state, num_reused = self._cache.match(occupant.job.request.prompt)
+        if state is not None:
+            self._context.restore(occupant.slot, state)
             self._context.cut(occupant.slot, num_reused)
         occupant.position = occupant.job.num_cached_tokens = num_reused
-
-    def _continue_prompt(self, occupant: Occupant, prompt: PromptState) -> None:
-        self._context.restore(occupant.slot, prompt.state)
-        occupant.position = len(occupant.job.request.prompt)
-        self._advance(occupant, [prompt.logits])
 
     def _prefill_one(self) -> None:
         for occupant in self._running:
@@ -185,16 +217,15 @@ class Stepper:
         ]
         logits = self._context.evaluate(rows)
         occupant.position = end
-        if end == last_border(len(prompt)) and self._cache.wants(prompt, occupant.job.num_cached_tokens):
-            self._cache.add(prompt, self._context.save(occupant.slot))
+        if end == last_border(len(prompt)) and self._cache.wants(end, occupant.job.num_cached_tokens):
+            self._cache.add(prompt[:end], self._context.save(occupant.slot))
         if logits:
             self._begin(occupant, logits)
 
     def _begin(self, occupant: Occupant, logits: list[Logits]) -> None:
         """Start the first choice of a prefilled prompt, and let the others follow."""
-        if occupant.job.waiting:
-            state = self._context.save(occupant.slot)
-            occupant.job.prompt_state = PromptState(state, logits[0].copy())
+        if occupant.job.waiting and self._can_share:
+            occupant.job.prompt_logits = logits[0].copy()
         self._advance(occupant, logits)
 
     def _decode_all(self) -> None:
@@ -262,7 +293,7 @@ class Stepper:
         self._replace_context()
 
     def _replace_context(self) -> None:
+        """Give up the context and all slots; the next use makes a new one."""
         self._running.clear()
         self._slots = Slots(self._num_slots)
-        self._context.close()
-        self._context = self._create_context()
+        self.close()
