@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from fake_llm_server._api.validation_errors import describe_validation_error
+from fake_llm_server._contract import RequestFaultError
 from fake_llm_server._errors import (
     FakeLLMServerError,
     InvalidRequestError,
@@ -57,8 +57,8 @@ class WireError:
 def describe_error(error: Exception) -> WireError:
     """The wire's view of an exception; one that nobody foresaw is logged, and tells the client no details."""
     match error:
-        case ValidationError():
-            issue = describe_validation_error(error)
+        case RequestFaultError():
+            issue = describe_validation_error(error.fault)
             return WireError(400, issue.message, param=issue.param, code=issue.code)
         case InvalidRequestError():
             return WireError(400, str(error), param=error.param, code=error.code)
@@ -85,7 +85,7 @@ def install_error_handlers(app: FastAPI) -> None:
     """Have every failure of `app` answered in the envelope, wherever it happens."""
     app.add_exception_handler(HTTPException, _answer_http_error)
     app.add_exception_handler(Exception, _answer_error)
-    for expected in (FakeLLMServerError, ValidationError):
+    for expected in (FakeLLMServerError, RequestFaultError):
         app.add_exception_handler(expected, _answer_error)
 
 

@@ -10,7 +10,7 @@ exactly the fields that its handler set. The contract's defaults are for handler
 
 from fake_llm_server._contract.model import ContractModel, Omissible, dump_json
 from fake_llm_server._contract.parsing import parse_json_body, parse_query
-from fake_llm_server._contract.routing import Reply, create_reply, read_body, read_query
+from fake_llm_server._contract.routing import Reply, RequestFaultError, create_reply, read_body, read_query
 from fake_llm_server._contract.unions import OneOf, Option
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "OneOf",
     "Option",
     "Reply",
+    "RequestFaultError",
     "create_reply",
     "dump_json",
     "parse_json_body",

@@ -3,7 +3,7 @@
 from typing import TypeAlias, TypeVar
 
 from fastapi import Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from fake_llm_server._contract.model import dump_json
 from fake_llm_server._contract.parsing import parse_json_body, parse_query
@@ -14,23 +14,41 @@ Reply: TypeAlias = R | Response
 """What a handler may return: the wire type of the reply, or a response of its own, such as a stream."""
 
 
+class RequestFaultError(Exception):
+    """A request isn't as the contract says; a reply that isn't stays a `ValidationError`, which is our own fault.
+
+    Attributes:
+        fault: what Pydantic found.
+    """
+
+    def __init__(self, fault: ValidationError) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
 async def read_body(request: Request, model: type[M], *, is_required: bool = True) -> M:
     """Read and parse a request's JSON; an empty one that isn't required counts as an empty object.
 
     Raises:
-        ValidationError: as `parse_json_body`.
+        RequestFaultError: as `parse_json_body`.
     """
     raw = await request.body()
-    return parse_json_body(model, raw if raw or is_required else b"{}")
+    try:
+        return parse_json_body(model, raw if raw or is_required else b"{}")
+    except ValidationError as fault:
+        raise RequestFaultError(fault) from fault
 
 
 def read_query(request: Request, model: type[M]) -> M:
     """Parse a request's query string.
 
     Raises:
-        ValidationError: as `parse_query`.
+        RequestFaultError: as `parse_query`.
     """
-    return parse_query(model, request.query_params.multi_items())
+    try:
+        return parse_query(model, request.query_params.multi_items())
+    except ValidationError as fault:
+        raise RequestFaultError(fault) from fault
 
 
 def create_reply(reply: BaseModel | Response) -> Response:
