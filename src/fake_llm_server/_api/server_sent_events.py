@@ -24,7 +24,7 @@ async def stream_response(chunks: AsyncGenerator[bytes, None]) -> StreamingRespo
     stream that breaks. A client that leaves closes `chunks`, which cancels what makes them.
     """
     try:
-        first = await anext(chunks)
+        first = await anext(chunks, b"")
     except BaseException:
         await chunks.aclose()
         raise
@@ -40,5 +40,3 @@ async def _resume(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncItera
         yield first
         async for chunk in rest:
             yield chunk
-
-

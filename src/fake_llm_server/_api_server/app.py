@@ -13,6 +13,7 @@ from fake_llm_server._api.chat.stored import StoredCompletions
 from fake_llm_server._api.models import ModelsHandler
 from fake_llm_server._api.object_ids import ObjectIds
 from fake_llm_server._api.responses import ResponsesHandler
+from fake_llm_server._api.responses.stored import StoredResponses
 from fake_llm_server._api.served_models import ServedModel, ServedModels
 from fake_llm_server._api.wire_errors import install_error_handlers
 from fake_llm_server._api_server.configuration import ServingConfiguration
@@ -48,20 +49,25 @@ def create_server_app(configuration: ServingConfiguration) -> FastAPI:
     )
 
     store = ObjectStore(configuration.settings.store_path)
+    ids = ObjectIds()
+    chat = ChatCompletionsHandler(served, ids, StoredCompletions(store))
+    responses = ResponsesHandler(served, ids, StoredResponses(store))
 
     @asynccontextmanager
     async def live(_app: FastAPI) -> AsyncGenerator[None, None]:
         with backends.closing, closing(store):
             for model in served.by_name.values():
                 model.get_backend()
-            yield
+            try:
+                yield
+            finally:
+                await responses.close()
 
     # The documents and pages that FastAPI makes of Python code aren't the contract: none is served.
     app = FastAPI(title="fake-llm-server", lifespan=live, openapi_url=None)
     install_error_handlers(app)
-    chat = ChatCompletionsHandler(served, ObjectIds(), StoredCompletions(store))
     app.include_router(create_chat_router(chat), prefix=API_PREFIX)
-    app.include_router(create_responses_router(ResponsesHandler()), prefix=API_PREFIX)
+    app.include_router(create_responses_router(responses), prefix=API_PREFIX)
     app.include_router(create_models_router(ModelsHandler(served)), prefix=API_PREFIX)
     return app
 

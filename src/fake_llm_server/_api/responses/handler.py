@@ -1,7 +1,192 @@
 """Answers the operations of the Responses API."""
 
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from fastapi import Request
+
+from fake_llm_server._api.disconnection import run_while_connected
+from fake_llm_server._api.object_ids import ObjectIds
+from fake_llm_server._api.responses.answering import (
+    plan_request,
+    run_in_foreground,
+    run_in_stream,
+    write_event,
+)
+from fake_llm_server._api.responses.background import BackgroundRuns
+from fake_llm_server._api.responses.compacting import compact_conversation
+from fake_llm_server._api.responses.event_sequencer import EventSequencer
+from fake_llm_server._api.responses.output_items import Event
+from fake_llm_server._api.responses.preparation import PreparedResponse, ResponsePreparer
+from fake_llm_server._api.responses.stored import StoredResponses
+from fake_llm_server._api.served_models import ServedModels
+from fake_llm_server._api.server_sent_events import stream_response
+from fake_llm_server._contract import Reply
+from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.responses.api import ResponsesApi
+from fake_llm_server._generated.responses.models import (
+    CompactResource,
+    CompactResponseMethodPublicBody,
+    CreateResponse,
+    DeleteResponseResult,
+    GetResponseQuery,
+    ListInputItemsQuery,
+    Response,
+    ResponseError,
+    ResponseItemList,
+    TokenCountsBody,
+    TokenCountsResource,
+)
+
+_UNFINISHED = ("queued", "in_progress")
 
 
 class ResponsesHandler(ResponsesApi):
-    """Answers responses with the served models; its operations are yet to come, and say so."""
+    """Answers responses with the served models.
+
+    Args:
+        models: what is served.
+        ids: gives out ids.
+        stored: responses that are kept.
+
+    Attributes:
+        preparer: reads requests; the WebSocket's too.
+        stored: responses that are kept.
+    """
+
+    def __init__(self, models: ServedModels, ids: ObjectIds, stored: StoredResponses) -> None:
+        self._ids = ids
+        self.preparer = ResponsePreparer(models, ids)
+        self.stored = stored
+        self._background = BackgroundRuns(stored)
+
+    async def close(self) -> None:
+        """End what runs in the background."""
+        await self._background.close()
+
+    async def create_response(self, body: CreateResponse, request: Request) -> Reply[Response]:
+        """Answer a conversation: whole, as a stream, or in the background."""
+        prepared = self.preparer.prepare(body, await request.body(), self.stored)
+        is_obfuscated = bool(body.stream_options and body.stream_options.include_obfuscation)
+        if body.background:
+            run = self._background.start(prepared)
+            if not body.stream:
+                return run.response
+            return await stream_response(_write_events(run.follow(-1), is_obfuscated=is_obfuscated))
+        if body.stream:
+            events = self._stream(prepared)
+            return await stream_response(_write_events(events, is_obfuscated=is_obfuscated))
+        return await run_while_connected(request, self._complete(prepared))
+
+    async def _complete(self, prepared: PreparedResponse) -> Response:
+        sequencer = EventSequencer(prepared.head, prepared.options)
+        async with aclosing(run_in_foreground(prepared, sequencer)) as events:
+            self._keep(prepared, sequencer, [event async for event in events])
+        return sequencer.response
+
+    async def _stream(self, prepared: PreparedResponse) -> AsyncGenerator[Event, None]:
+        """The events; what is to be stored is stored before the last one is out."""
+        sequencer = EventSequencer(prepared.head, prepared.options)
+        sent: list[Event] = []
+        async with aclosing(run_in_stream(prepared, sequencer)) as events:
+            async for event in events:
+                sent.append(event)
+                if sequencer.response.status not in _UNFINISHED:
+                    self._keep(prepared, sequencer, sent)
+                yield event
+
+    def _keep(self, prepared: PreparedResponse, sequencer: EventSequencer, events: list[Event]) -> None:
+        if prepared.head.store:
+            self.stored.put(prepared.items, sequencer.response, events)
+
+    async def get_response(
+        self, response_id: str, request: Request, query: GetResponseQuery
+    ) -> Reply[Response]:
+        """Return a stored response, or its stream from any event on."""
+        del request  # the query says it all
+        if query.starting_after is not None and not query.stream:
+            message = "The 'starting_after' parameter is only allowed when 'stream' is enabled."
+            raise InvalidRequestError(message, param="starting_after", code="invalid_parameter_combination")
+        run = self._background.get(response_id)
+        if not query.stream:
+            return run.response if run else _settle(self.stored.get(response_id))
+        starting_after = -1 if query.starting_after is None else query.starting_after
+        events = (
+            run.follow(starting_after)
+            if run
+            else _replay(self.stored.get_events(response_id), starting_after)
+        )
+        return await stream_response(_write_events(events, is_obfuscated=bool(query.include_obfuscation)))
+
+    async def delete_response(self, response_id: str, request: Request) -> Reply[DeleteResponseResult]:
+        """Delete a stored response, and end it if it is under way."""
+        del request  # the path says it all
+        run = self._background.get(response_id)
+        if run is not None:
+            await run.cancel()
+        self.stored.delete(response_id)
+        return DeleteResponseResult(id=response_id, object="response", deleted=True)
+
+    async def cancel_response(self, response_id: str, request: Request) -> Reply[Response]:
+        """End a background response; one that has ended stays as it is."""
+        del request  # the path says it all
+        run = self._background.get(response_id)
+        if run is not None:
+            await run.cancel()
+            return run.response
+        response = _settle(self.stored.get(response_id))
+        if not response.background:
+            raise InvalidRequestError("Cannot cancel a synchronous response.")
+        return response
+
+    async def list_input_items(
+        self, response_id: str, request: Request, query: ListInputItemsQuery
+    ) -> Reply[ResponseItemList]:
+        """List what a stored response answered."""
+        del request  # the query says it all
+        return self.stored.list_input_items(response_id, query)
+
+    async def get_input_token_counts(
+        self, body: TokenCountsBody, request: Request
+    ) -> Reply[TokenCountsResource]:
+        """Count the tokens that `create_response` would report for the same request."""
+        given = body.model_dump(by_alias=True, exclude_unset=True, exclude_none=True, exclude={"personality"})
+        prepared = self.preparer.prepare(
+            CreateResponse.model_validate(given), await request.body(), self.stored
+        )
+        planned = await plan_request(prepared)
+        num_tokens = await prepared.backend.count_prompt_tokens(planned)
+        return TokenCountsResource(object="response.input_tokens", input_tokens=num_tokens)
+
+    async def compact_conversation(
+        self, body: CompactResponseMethodPublicBody, request: Request
+    ) -> Reply[CompactResource]:
+        """Condense a conversation."""
+        given = body.model_dump(by_alias=True, exclude_unset=True, exclude_none=True)
+        raw = await request.body()
+        prepared = self.preparer.prepare(CreateResponse.model_validate(given), raw, self.stored)
+        work = compact_conversation(prepared, created_at=int(time.time()))
+        return await run_while_connected(request, work)
+
+
+async def _write_events(
+    events: AsyncGenerator[Event, None], *, is_obfuscated: bool
+) -> AsyncGenerator[bytes, None]:
+    async with aclosing(events):
+        async for event in events:
+            yield write_event(event, is_obfuscated=is_obfuscated)
+
+
+async def _replay(events: list[Event], starting_after: int) -> AsyncGenerator[Event, None]:
+    for event in events[starting_after + 1 :]:
+        yield event
+
+
+def _settle(response: Response) -> Response:
+    """A response that is neither finished nor under way belongs to a server that has gone."""
+    if response.status not in _UNFINISHED:
+        return response
+    message = "The server that ran this response was stopped before it was finished."
+    error = ResponseError(code="server_error", message=message)
+    return response.model_copy(update={"status": "failed", "error": error})

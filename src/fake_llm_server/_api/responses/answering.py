@@ -1,0 +1,125 @@
+"""Runs prepared responses: from the backend's events to those of the stream."""
+
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import replace
+
+from fake_llm_server._api.obfuscation import create_padding
+from fake_llm_server._api.responses.compaction import CompactionMade, compact, condense
+from fake_llm_server._api.responses.event_sequencer import EventSequencer
+from fake_llm_server._api.responses.output_items import Event
+from fake_llm_server._api.responses.preparation import PreparedResponse
+from fake_llm_server._api.responses.truncation import describe_overflow, drop_oldest_turns
+from fake_llm_server._api.server_sent_events import format_event
+from fake_llm_server._contract import dump_json
+from fake_llm_server._errors import ContextOverflowError, InvalidRequestError
+from fake_llm_server._generation import GenerationEvent, GenerationRequest, Usage
+
+_NOTHING = Usage(prompt_tokens=0, completion_tokens=0)
+
+
+async def run_in_foreground(
+    prepared: PreparedResponse, sequencer: EventSequencer
+) -> AsyncGenerator[Event, None]:
+    """All events of a response whose client waits for it.
+
+    Nothing is yielded before the backend has begun, so that a refusal can still be the HTTP reply.
+
+    Raises:
+        FakeLLMServerError: the backend refused, or failed.
+    """
+    has_begun = False
+    async with aclosing(_answer(prepared)) as events:
+        async for event in events:
+            if not has_begun:
+                has_begun = True
+                for written in (*sequencer.create(), *sequencer.start()):
+                    yield written
+            for written in sequencer.feed(event):
+                yield written
+
+
+async def run_in_stream(prepared: PreparedResponse, sequencer: EventSequencer) -> AsyncGenerator[Event, None]:
+    """As `run_in_foreground`, but once the first event is out, an error is the last event."""
+    has_begun = False
+    try:
+        async with aclosing(run_in_foreground(prepared, sequencer)) as events:
+            async for event in events:
+                has_begun = True
+                yield event
+    except Exception as error:
+        if not has_begun:
+            raise
+        for event in sequencer.fail(error):
+            yield event
+
+
+async def run_in_background(
+    prepared: PreparedResponse, sequencer: EventSequencer
+) -> AsyncGenerator[Event, None]:
+    """The events after `response.queued` of a response that nobody waits for; an error is the last one."""
+    has_begun = False
+    try:
+        async with aclosing(_answer(prepared)) as events:
+            async for event in events:
+                for written in (*(() if has_begun else sequencer.start()), *sequencer.feed(event)):
+                    yield written
+                has_begun = True
+    except Exception as error:  # noqa: BLE001 - whatever it is, the client learns of it by polling
+        for written in sequencer.fail(error):
+            yield written
+
+
+async def plan_request(prepared: PreparedResponse) -> GenerationRequest:
+    """The request that reaches the backend: with its oldest turns dropped, where that is allowed and needed."""
+    if prepared.is_truncated:
+        return await drop_oldest_turns(prepared.backend, prepared.request)
+    return prepared.request
+
+
+def write_event(event: Event, *, is_obfuscated: bool) -> bytes:
+    """An event as the stream has it, padded if the client wants that."""
+    if is_obfuscated and event.type.endswith(".delta"):
+        padding = create_padding(len(event.delta), event.item_id, event.sequence_number)
+        event = event.model_copy(update={"obfuscation": padding})
+    return format_event(dump_json(event), event=event.type)
+
+
+async def _answer(prepared: PreparedResponse) -> AsyncGenerator[GenerationEvent | CompactionMade, None]:
+    """The backend's events, after those of what goes before."""
+    if not prepared.is_generated:
+        yield _NOTHING
+        return
+    made = await _compact_if_due(prepared)
+    if made is not None:
+        yield made
+        if prepared.compact_threshold == 0:
+            yield _NOTHING
+            return
+        prepared = replace(prepared, request=condense(prepared.request, made))
+    with _wording_errors():
+        request = await plan_request(prepared)
+        async with aclosing(prepared.backend.generate(request)) as events:
+            async for event in events:
+                yield event
+
+
+async def _compact_if_due(prepared: PreparedResponse) -> CompactionMade | None:
+    threshold, backend, request = prepared.compact_threshold, prepared.backend, prepared.request
+    if threshold is None:
+        return None
+    if threshold > 0 and await backend.count_prompt_tokens(request) < threshold:
+        return None
+    return await compact(backend, request.turns, replaces_history=True)
+
+
+@contextmanager
+def _wording_errors() -> Iterator[None]:
+    """Tell errors of the backend in terms of this API's request."""
+    try:
+        yield
+    except ContextOverflowError as error:
+        raise describe_overflow(error) from error
+    except InvalidRequestError as error:
+        error.param = "input" if error.param == "messages" else error.param
+        raise

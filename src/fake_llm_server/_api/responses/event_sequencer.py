@@ -1,0 +1,244 @@
+"""Puts a response's events in OpenAI's order: generation events in, events of the stream out.
+
+The order, which `tests/test_responses_event_sequencer.py` holds for random answers:
+
+1. `sequence_number` counts all events from 0, without a gap.
+2. First come `response.created`, for a background response `response.queued`, then `response.in_progress`.
+3. Items follow each other: `output_index` counts them from 0, and one is done before the next is added.
+4. An item's events are those of the table in `output_items`, with its id and index; the texts of its deltas,
+   joined, are the text of its `done` twin and of the item.
+5. Last comes one of `response.completed`, `response.incomplete`, `response.failed` and `error`. The first two
+   carry the whole response, whose output is the items that were done, in their order.
+6. An answer that was cut leaves its last item incomplete, where an item has a status.
+
+An answer that ends of itself has a message or a call: if nothing came, an empty message.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from fake_llm_server._api.responses.compaction import CompactionMade
+from fake_llm_server._api.responses.output_items import (
+    Event,
+    EventCounter,
+    ItemPlace,
+    ItemStatus,
+    OpenCall,
+    OpenItem,
+    OpenMessage,
+    OpenReasoning,
+)
+from fake_llm_server._api.responses.response_object import write_usage
+from fake_llm_server._api.wire_errors import describe_error
+from fake_llm_server._errors import EngineFailureError, GenerationError, InvalidRequestError, OverloadedError
+from fake_llm_server._generated.responses.models import (
+    CompactionBody,
+    Response,
+    ResponseCompletedEvent,
+    ResponseCreatedEvent,
+    ResponseError,
+    ResponseErrorEvent,
+    ResponseFailedEvent,
+    ResponseIncompleteDetails,
+    ResponseIncompleteEvent,
+    ResponseInProgressEvent,
+    ResponseQueuedEvent,
+)
+from fake_llm_server._generation import (
+    CallDelta,
+    CallStarted,
+    Finished,
+    GenerationEvent,
+    ReasoningDelta,
+    TextDelta,
+    Usage,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """What a client wants to see of an answer.
+
+    Attributes:
+        has_logprobs: whether text carries the logprobs of its tokens.
+        is_summarized: whether thoughts are given as a summary.
+        is_sealed: whether reasoning items carry their sealed content.
+        namespaces: see `OfferedTools`.
+    """
+
+    has_logprobs: bool = False
+    is_summarized: bool = False
+    is_sealed: bool = False
+    namespaces: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+class EventSequencer:
+    """Follows one response.
+
+    Args:
+        head: the response as it begins: with all settings, and without output.
+        options: what the client wants to see.
+        now: Unix time, seconds.
+
+    Attributes:
+        response: the response as far as it has come.
+    """
+
+    def __init__(self, head: Response, options: OutputOptions, *, now: Callable[[], int] = _now) -> None:
+        self.response = head
+        self._options = options
+        self._now = now
+        self._counter = EventCounter()
+        self._open: OpenItem | None = None
+        self._num_calls = 0
+        self._is_cut = False
+        self._compacted = Usage(prompt_tokens=0, completion_tokens=0)
+
+    def create(self) -> Iterator[Event]:
+        """The event that begins every stream, and the one that a background response waits with."""
+        number = self._counter.next()
+        yield ResponseCreatedEvent(type="response.created", response=self.response, sequence_number=number)
+        if self.response.status == "queued":
+            number = self._counter.next()
+            yield ResponseQueuedEvent(type="response.queued", response=self.response, sequence_number=number)
+
+    def start(self) -> Iterator[Event]:
+        """The event that says that work has begun."""
+        self._update(status="in_progress")
+        yield ResponseInProgressEvent(
+            type="response.in_progress", response=self.response, sequence_number=self._counter.next()
+        )
+
+    def feed(self, event: GenerationEvent | CompactionMade) -> Iterator[Event]:
+        """The events that a generation event brings about; `Usage` ends the response."""
+        match event:
+            case TextDelta():
+                if event.text or self._open_is(OpenMessage):
+                    yield from self._continue(OpenMessage)
+                    yield from self._add(event)
+            case ReasoningDelta():
+                yield from self._continue(OpenReasoning)
+                yield from self._add(event)
+            case CallStarted():
+                self._num_calls += 1
+                yield from self._begin(OpenCall(self._place(), event, self._options.namespaces))
+            case CallDelta():
+                self._check_call(event)
+                yield from self._add(event)
+            case CompactionMade():
+                yield from self._write_compaction(event)
+            case Finished():
+                yield from self._finish(event)
+            case Usage():
+                yield from self._complete(event)
+
+    def fail(self, error: Exception) -> Iterator[Event]:
+        """The last event of a response that can't be finished.
+
+        It is `response.failed` where the model is at fault, or the request that was accepted to be answered
+        later; anything else is an `error`.
+        """
+        described = describe_error(error)
+        is_foreseen = isinstance(error, GenerationError | OverloadedError | InvalidRequestError)
+        code = _FAILURE_CODES.get(described.status, "server_error")
+        self._update(
+            status="failed",
+            error=ResponseError.model_validate({"code": code, "message": described.message}),
+        )
+        number = self._counter.next()
+        if is_foreseen or self.response.background:
+            yield ResponseFailedEvent(type="response.failed", sequence_number=number, response=self.response)
+        else:
+            yield ResponseErrorEvent(
+                type="error",
+                code=described.code,
+                message=described.message,
+                param=described.param,
+                sequence_number=number,
+            )
+
+    def cancel(self) -> None:
+        """Mark the response cancelled; OpenAI has no event for that."""
+        self._update(status="cancelled")
+
+    def _place(self) -> ItemPlace:
+        num_items = len(self.response.output) + (self._open is not None)
+        return ItemPlace(self.response.id, num_items, self._counter)
+
+    def _open_is(self, kind: type) -> bool:
+        return isinstance(self._open, kind)
+
+    def _continue(self, kind: type[OpenMessage | OpenReasoning]) -> Iterator[Event]:
+        """Begin an item unless one of this kind is open."""
+        if self._open_is(kind):
+            return
+        options = self._options
+        if kind is OpenMessage:
+            yield from self._begin(OpenMessage(self._place(), options.has_logprobs))
+        else:
+            yield from self._begin(OpenReasoning(self._place(), options.is_summarized, options.is_sealed))
+
+    def _begin(self, item: OpenItem) -> Iterator[Event]:
+        yield from self._close("completed")
+        self._open = item
+        yield from item.begin()
+
+    def _add(self, delta: TextDelta | ReasoningDelta | CallDelta) -> Iterator[Event]:
+        if self._open is not None:
+            yield from self._open.add(delta)
+
+    def _close(self, status: ItemStatus) -> Iterator[Event]:
+        item, self._open = self._open, None
+        if item is not None:
+            yield from item.end(status)
+            self._update(output=[*self.response.output, item.write(status)])
+
+    def _check_call(self, event: CallDelta) -> None:
+        if not self._open_is(OpenCall) or event.index != self._num_calls - 1:
+            message = f"The backend continued call {event.index}, which it had not begun or had left."
+            raise EngineFailureError(message)
+
+    def _write_compaction(self, made: CompactionMade) -> Iterator[Event]:
+        yield from self._close("completed")
+        place = self._place()
+        item = CompactionBody(
+            id=place.create_id("cmp_"), type="compaction", encrypted_content=made.sealed_content
+        )
+        yield place.added(item)
+        yield place.done(item)
+        self._update(output=[*self.response.output, item])
+        self._compacted = made.usage
+
+    def _finish(self, event: Finished) -> Iterator[Event]:
+        self._is_cut = event.reason == "length"
+        if not self._is_cut and (self._open is None or self._open_is(OpenReasoning)) and not self._num_calls:
+            yield from self._continue(OpenMessage)
+        yield from self._close("incomplete" if self._is_cut else "completed")
+
+    def _complete(self, usage: Usage) -> Iterator[Event]:
+        written = write_usage(usage, self._compacted)
+        number = self._counter.next()
+        if self._is_cut:
+            details = ResponseIncompleteDetails(reason="max_output_tokens")
+            self._update(status="incomplete", incomplete_details=details, usage=written)
+            yield ResponseIncompleteEvent(
+                type="response.incomplete", response=self.response, sequence_number=number
+            )
+        else:
+            self._update(status="completed", completed_at=self._now(), usage=written)
+            yield ResponseCompletedEvent(
+                type="response.completed", response=self.response, sequence_number=number
+            )
+
+    def _update(self, **changes: object) -> None:
+        """Go on with a changed copy: events that went out keep the response that they had."""
+        self.response = self.response.model_copy(update=changes)
+
+
+_FAILURE_CODES = {400: "invalid_prompt", 429: "rate_limit_exceeded"}
+"""HTTP status of an error to the contract's `ResponseErrorCode`; all others are the server's fault."""

@@ -1,0 +1,148 @@
+"""Reads what a request adds to a conversation as items that have an id, and writes items for lists.
+
+The items of a conversation are kept as the contract's `InputItem`s: what a client sends, what it is given,
+and what is stored all have that form, so that each can stand where another stood.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel, TypeAdapter
+
+from fake_llm_server._api.object_ids import derive_id
+from fake_llm_server._errors import InvalidRequestError, NotFoundError
+from fake_llm_server._generated.responses.models import InputItem, ItemResource, OutputItem
+
+Item: TypeAlias = Any
+"""One of the members of the contract's `InputItem`."""
+
+ID_PREFIXES = {
+    "message": "msg_",
+    "function_call": "fc_",
+    "function_call_output": "fco_",
+    "custom_tool_call": "ctc_",
+    "custom_tool_call_output": "ctco_",
+    "reasoning": "rs_",
+    "compaction": "cmp_",
+    "additional_tools": "at_",
+}
+"""The types of item that a conversation here can have, with what their ids begin with."""
+
+_WITHOUT_STATUS = frozenset({"reasoning", "compaction", "additional_tools"})
+"""Types that have no status in a list, or needn't have one."""
+
+_INPUT_ITEMS: TypeAdapter[list[InputItem]] = TypeAdapter(list[InputItem])
+_ITEM_RESOURCES: TypeAdapter[list[ItemResource]] = TypeAdapter(list[ItemResource])
+
+FindItem: TypeAlias = Callable[[str], Item | None]
+"""Looks up a stored item by its id."""
+
+
+def read_input(given: Any, response_id: str, find_item: FindItem) -> list[Item]:
+    """Read a request's `input`: give each item an id, and put items where references to them stand.
+
+    Args:
+        given: a string, items, or None.
+        response_id: of the response that is asked for; ids are derived from it.
+        find_item: for references.
+
+    Raises:
+        InvalidRequestError: an item belongs to a hosted tool, which there are none of.
+        NotFoundError: a reference to an item that isn't stored.
+    """
+    if given is None:
+        return []
+    if isinstance(given, str):
+        given = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": given}]}]
+        return parse_items([_identify(item, response_id, 0) for item in given])
+    items = []
+    for position, item in enumerate(given):
+        kind = item_type(item)
+        if kind == "item_reference":
+            items.append(_resolve(item.id, find_item))
+        elif kind == "compaction_trigger":
+            items.append(item)
+        elif kind in ID_PREFIXES:
+            items += parse_items([_identify(dump_item(item), response_id, position)])
+        else:
+            raise _refuse_hosted(kind, position)
+    return items
+
+
+def item_type(item: Item) -> str:
+    """The type of an item, which a message and a reference may leave out."""
+    if item.type is not None:
+        return str(item.type)
+    return "message" if hasattr(item, "role") else "item_reference"
+
+
+def dump_item(item: BaseModel) -> dict[str, Any]:
+    """An item as JSON."""
+    dumped: dict[str, Any] = item.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return {"type": item_type(item), **dumped}
+
+
+def parse_items(dumped: Sequence[dict[str, Any]]) -> list[Item]:
+    """Read items from JSON."""
+    return list(_INPUT_ITEMS.validate_python(dumped))
+
+
+def output_as_input(output: Sequence[OutputItem]) -> list[Item]:
+    """The items of an answer as they stand in the conversation afterwards."""
+    return parse_items([dump_item(item) for item in output])
+
+
+def list_resources(items: Sequence[Item]) -> list[Any]:
+    """The items as lists give them out: every field that the contract's `ItemResource` demands is there."""
+    return list(_ITEM_RESOURCES.validate_python([_write_resource(dump_item(item)) for item in items]))
+
+
+def _identify(item: dict[str, Any], response_id: str, position: int) -> dict[str, Any]:
+    """Give an item an id, unless it has one."""
+    if item.get("id"):
+        return item
+    return {**item, "id": derive_id(ID_PREFIXES[item["type"]], response_id, "input", position)}
+
+
+def _write_resource(item: dict[str, Any]) -> dict[str, Any]:
+    kind = item["type"]
+    if kind == "message":
+        item = {**item, "content": _write_content(item)}
+    if kind not in _WITHOUT_STATUS:
+        item = {**item, "status": item.get("status") or "completed"}
+    return {name: value for name, value in item.items() if name != "phase" or value is not None}
+
+
+def _write_content(message: dict[str, Any]) -> list[dict[str, Any]]:
+    content, is_answer = message["content"], message["role"] == "assistant"
+    kind = "output_text" if is_answer else "input_text"
+    parts = [{"type": kind, "text": content}] if isinstance(content, str) else content
+    return [{**_PART_DEFAULTS.get(part["type"], {}), **_drop_null(part)} for part in parts]
+
+
+_PART_DEFAULTS: dict[str, dict[str, Any]] = {"output_text": {"annotations": [], "logprobs": []}}
+
+
+def _drop_null(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if value is not None}
+
+
+def _resolve(item_id: str, find_item: FindItem) -> Item:
+    item = find_item(item_id)
+    if item is None:
+        message = (
+            f"Item with id '{item_id}' not found. Items are not persisted when `store` is set to false. "
+            "Try again with `store` set to true, or remove this item from your input."
+        )
+        raise NotFoundError(message, param="input")
+    return item
+
+
+def _refuse_hosted(kind: str, position: int) -> InvalidRequestError:
+    allowed = ", ".join(f"'{name}'" for name in (*ID_PREFIXES, "item_reference"))
+    return InvalidRequestError(
+        f"Invalid value: '{kind}'. This server runs no hosted tools, so no conversation with it has such an "
+        f"item. Supported values are: {allowed}.",
+        param=f"input[{position}].type",
+        code="invalid_value",
+    )

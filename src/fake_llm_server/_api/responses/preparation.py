@@ -1,0 +1,207 @@
+"""Prepares the answer to a request: everything that can be refused is refused here, before anything runs."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from fake_llm_server._api.field_declarations import load_declarations
+from fake_llm_server._api.object_ids import ObjectIds
+from fake_llm_server._api.responses.event_sequencer import OutputOptions
+from fake_llm_server._api.responses.generation_request import (
+    ENCRYPTED_REASONING,
+    LOGPROBS,
+    read_generation_request,
+)
+from fake_llm_server._api.responses.input_items import Item, item_type, read_input
+from fake_llm_server._api.responses.response_object import write_head
+from fake_llm_server._api.responses.tools import OfferedTools, read_tools
+from fake_llm_server._api.served_models import ServedModels
+from fake_llm_server._errors import InvalidRequestError, NotFoundError
+from fake_llm_server._generated.responses.models import CreateResponse, Response
+from fake_llm_server._generation import Backend, GenerationRequest
+
+FIELDS = load_declarations("responses")
+
+
+class History(Protocol):
+    """Where earlier responses are found."""
+
+    def find_conversation(self, response_id: str) -> Sequence[Item] | None:
+        """What was said up to the end of a response, or None if it isn't known."""
+
+    def find_item(self, item_id: str) -> Item | None:
+        """An item of any known conversation, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedResponse:
+    """A request that nothing stands against.
+
+    Attributes:
+        head: the response as it begins.
+        items: the whole conversation, the request's input last.
+        request: for the backend.
+        options: what the client wants to see.
+        backend: what answers.
+        is_truncated: whether the oldest turns may be dropped.
+        compact_threshold: tokens of the prompt from which on it is condensed; 0 condenses it and answers
+            nothing.
+        is_generated: whether there is to be an answer at all.
+    """
+
+    head: Response
+    items: Sequence[Item]
+    request: GenerationRequest
+    options: OutputOptions
+    backend: Backend
+    is_truncated: bool
+    compact_threshold: int | None = None
+    is_generated: bool = True
+
+
+class ResponsePreparer:
+    """Prepares the responses of one server.
+
+    Args:
+        models: what is served.
+        ids: gives out ids.
+    """
+
+    def __init__(self, models: ServedModels, ids: ObjectIds) -> None:
+        self._models = models
+        self._ids = ids
+
+    def prepare(
+        self, body: CreateResponse, raw: bytes, history: History, *, is_generated: bool = True
+    ) -> PreparedResponse:
+        """Read a request.
+
+        Args:
+            body: the request.
+            raw: its bytes, from which ids are made.
+            history: where earlier responses are found.
+            is_generated: see `PreparedResponse`.
+
+        Raises:
+            InvalidRequestError: it can't be served as it stands.
+            NotFoundError: it names a model or an object that isn't there.
+        """
+        _check_fields(body)
+        assert body.model is not None  # noqa: S101 - checked by _check_fields
+        backend = self._models.find(body.model).get_backend()
+        conversation = read_history(body.previous_response_id, history)
+        response_id = self._ids.create("resp_", raw)
+        items = [*conversation, *read_input(body.input, response_id, history.find_item)]
+        offered = _read_tools(body, items)
+        request = read_generation_request(body, items, offered)
+        is_stored = bool(body.store) or bool(body.background)
+        head = write_head(
+            body,
+            response_id=response_id,
+            created_at=int(time.time()),
+            model=body.model,
+            tools=offered.written,
+            is_stored=is_stored,
+        )
+        return PreparedResponse(
+            head=head,
+            items=items,
+            request=request,
+            options=_read_options(body, offered),
+            backend=backend,
+            is_truncated=body.truncation == "auto",
+            compact_threshold=_read_threshold(body, items),
+            is_generated=is_generated,
+        )
+
+
+def read_history(response_id: str | None, history: History) -> Sequence[Item]:
+    """The conversation that a request goes on with.
+
+    Raises:
+        InvalidRequestError: the response isn't known.
+    """
+    if response_id is None:
+        return ()
+    conversation = history.find_conversation(response_id)
+    if conversation is None:
+        raise InvalidRequestError(
+            f"Previous response with id '{response_id}' not found.",
+            param="previous_response_id",
+            code="previous_response_not_found",
+        )
+    return conversation
+
+
+def _read_tools(body: CreateResponse, items: Sequence[Item]) -> OfferedTools:
+    additional = [tool for item in items if item_type(item) == "additional_tools" for tool in item.tools]
+    return read_tools(body.tools or (), additional, str(body.model))
+
+
+def _read_options(body: CreateResponse, offered: OfferedTools) -> OutputOptions:
+    include = body.include or ()
+    reasoning = body.reasoning
+    return OutputOptions(
+        has_logprobs=LOGPROBS in include,
+        is_summarized=bool(reasoning and (reasoning.summary or reasoning.generate_summary)),
+        is_sealed=ENCRYPTED_REASONING in include,
+        namespaces=offered.namespaces,
+    )
+
+
+def _read_threshold(body: CreateResponse, items: Sequence[Item]) -> int | None:
+    """From how many tokens on the conversation is condensed."""
+    triggers = [position for position, item in enumerate(items) if item_type(item) == "compaction_trigger"]
+    if triggers:
+        if triggers != [len(items) - 1]:
+            message = "A 'compaction_trigger' must be the final input item."
+            raise InvalidRequestError(message, param="input", code="invalid_value")
+        return 0
+    thresholds = [entry.compact_threshold for entry in body.context_management or ()]
+    return min((threshold for threshold in thresholds if threshold is not None), default=None)
+
+
+def _check_fields(body: CreateResponse) -> None:
+    """Refuse fields that aren't served, need another one, or exclude one."""
+    FIELDS["createResponse"].refuse_fields(body)
+    if body.prompt is not None:
+        message = f"Prompt with id '{body.prompt.id}' not found. This server keeps no prompts: send its text."
+        raise NotFoundError(message, param="prompt.id", code="prompt_not_found")
+    if body.conversation is not None:
+        _refuse_conversation(body)
+    if body.model is None:
+        raise _missing("model", "Missing required parameter: 'model'.")
+    if body.input is None and body.previous_response_id is None:
+        raise _missing("input", "One of 'input' or 'previous_response_id' or 'prompt' must be provided.")
+    if body.stream_options is not None and not body.stream:
+        message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
+        raise InvalidRequestError(message, param="stream_options", code="invalid_parameter_combination")
+    if body.background and body.store is False:
+        message = "Background responses are polled, so they must be stored: 'background' requires 'store'."
+        raise InvalidRequestError(message, param="store", code="invalid_parameter_combination")
+    for position, entry in enumerate(body.context_management or ()):
+        if entry.type != "compaction":
+            raise InvalidRequestError(
+                f"Invalid value: '{entry.type}'. Supported values are: 'compaction'.",
+                param=f"context_management[{position}].type",
+                code="invalid_value",
+            )
+
+
+def _refuse_conversation(body: CreateResponse) -> None:
+    given: Any = body.conversation
+    if body.previous_response_id is not None:
+        message = "Mutually exclusive parameters: 'conversation' and 'previous_response_id'. Use only one."
+        raise InvalidRequestError(message, param="conversation", code="mutually_exclusive_parameters")
+    name = given if isinstance(given, str) else given.id
+    raise NotFoundError(
+        f"Conversation with id '{name}' not found. This server keeps no conversations: go on from a response "
+        "with 'previous_response_id', or send the items.",
+        param="conversation",
+        code="conversation_not_found",
+    )
+
+
+def _missing(name: str, message: str) -> InvalidRequestError:
+    return InvalidRequestError(message, param=name, code="missing_required_parameter")

@@ -1,0 +1,235 @@
+"""Reads the tools of a request, and whether and which of them the model is to call."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from fake_llm_server._api.responses.turns import function_name
+from fake_llm_server._api.strict_schema import find_strictness_fault
+from fake_llm_server._errors import InvalidRequestError
+from fake_llm_server._generated.responses.models import FunctionTool
+from fake_llm_server._generation import Constraint, Tool, ToolUse
+
+MAX_TOOLS = 128
+"""Of one request, as for chat completions."""
+
+
+@dataclass(slots=True)
+class OfferedTools:
+    """The tools of a request.
+
+    Attributes:
+        tools: as the model knows them.
+        written: as the response repeats them.
+        namespaces: the model's name of a tool in a namespace, to the namespace and the tool's name there.
+    """
+
+    tools: list[Tool] = field(default_factory=list)
+    written: list[Any] = field(default_factory=list)
+    namespaces: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def read_tools(given: Sequence[Any], additional: Iterable[Any], model: str) -> OfferedTools:
+    """Read the tools of a request.
+
+    Args:
+        given: the request's `tools`.
+        additional: those of its `additional_tools` items, which the response doesn't repeat.
+        model: its name, for errors.
+
+    Raises:
+        InvalidRequestError: a tool is a hosted one, two share a name, or one breaks OpenAI's rules.
+    """
+    offered = OfferedTools()
+    for position, tool in enumerate(given):
+        offered.written.append(_read_tool(offered, tool, f"tools[{position}]", model))
+    for tool in additional:
+        _read_tool(offered, tool, "input", model)
+    _check_names(offered.tools)
+    return offered
+
+
+def _read_tool(offered: OfferedTools, tool: Any, path: str, model: str) -> Any:
+    """Add a tool, and return it as the response repeats it."""
+    match tool.type:
+        case "function":
+            read = _read_function(tool, path)
+            offered.tools.append(read)
+            return FunctionTool(
+                type="function",
+                name=tool.name,
+                description=tool.description,
+                parameters=_writable(read.parameters),
+                strict=read.strict,
+            )
+        case "custom":
+            offered.tools.append(_read_custom(tool, path))
+            return tool
+        case "namespace":
+            for position, inner in enumerate(tool.tools):
+                _read_in_namespace(offered, tool, inner, f"{path}.tools[{position}]")
+            return tool
+    raise InvalidRequestError(
+        f"Hosted tool '{tool.type}' is not supported with {model}. This server runs no hosted tools: declare "
+        "a tool of the type 'function' instead, run it yourself, and send its output back.",
+        param="tools",
+        code="unsupported_value",
+    )
+
+
+def _writable(parameters: Any) -> dict[str, Any] | None:
+    return dict(parameters) if isinstance(parameters, Mapping) else None
+
+
+def _read_in_namespace(offered: OfferedTools, namespace: Any, tool: Any, path: str) -> None:
+    name = function_name(tool.name, namespace.name)
+    read = _read_custom(tool, path) if tool.type == "custom" else _read_function(tool, path)
+    described = f"{namespace.description} {read.description or ''}".strip()
+    offered.namespaces[name] = (namespace.name, tool.name)
+    offered.tools.append(
+        Tool(read.kind, name, described, read.parameters, grammar=read.grammar, strict=read.strict)
+    )
+
+
+def _read_function(tool: Any, path: str) -> Tool:
+    """Read a function; one that doesn't say whether it is strict is made so where its schema allows."""
+    _check_callers(tool, path)
+    parameters, is_strict = tool.parameters, tool.strict
+    if is_strict is None:
+        normalized = normalize_schema(parameters or {"type": "object", "properties": {}})
+        is_strict = find_strictness_fault(normalized) is None
+        parameters = normalized if is_strict else parameters
+    fault = find_strictness_fault(parameters) if is_strict else _find_type_fault(parameters)
+    if fault:
+        raise InvalidRequestError(
+            f"Invalid schema for function '{tool.name}': {fault}",
+            param=f"{path}.parameters",
+            code="invalid_function_parameters",
+        )
+    return Tool("function", tool.name, tool.description, parameters, strict=is_strict)
+
+
+def normalize_schema(schema: Any) -> Any:
+    """A schema as strict mode wants it: no further properties, and all properties required.
+
+    The Responses API does this to functions that leave `strict` out. Source:
+    https://platform.openai.com/docs/guides/function-calling#strict-mode
+    """
+    if isinstance(schema, list):
+        return [normalize_schema(inner) for inner in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    normalized = {key: deepcopy(value) for key, value in schema.items()}
+    for key in ("properties", "$defs", "definitions"):
+        if isinstance(schema.get(key), Mapping):
+            normalized[key] = {name: normalize_schema(inner) for name, inner in schema[key].items()}
+    for key in ("items", "anyOf"):
+        if key in schema:
+            normalized[key] = normalize_schema(schema[key])
+    if schema.get("type") == "object" or isinstance(schema.get("properties"), Mapping):
+        normalized.setdefault("properties", {})
+        normalized.setdefault("additionalProperties", False)
+        normalized["required"] = list(normalized["properties"])
+    return normalized
+
+
+def _find_type_fault(parameters: Any) -> str | None:
+    """Arguments are an object, whatever else their schema says."""
+    if parameters and parameters.get("type", "object") != "object":
+        return f"""schema must be a JSON Schema of 'type: "object"', got 'type: "{parameters["type"]}"'."""
+    return None
+
+
+def _read_custom(tool: Any, path: str) -> Tool:
+    _check_callers(tool, path)
+    grammar = None
+    if tool.format is not None and tool.format.type == "grammar":
+        grammar = Constraint(tool.format.syntax, tool.format.definition)
+    return Tool("custom", tool.name, tool.description, grammar=grammar)
+
+
+def _check_callers(tool: Any, path: str) -> None:
+    if tool.defer_loading:
+        message = "A deferred tool is loaded by the hosted tool 'tool_search', which this server doesn't run."
+        raise InvalidRequestError(
+            f"Unsupported value: 'defer_loading' is true. {message} Leave it out.",
+            param=f"{path}.defer_loading",
+            code="unsupported_value",
+        )
+    if tool.allowed_callers and "direct" not in tool.allowed_callers:
+        raise InvalidRequestError(
+            "Unsupported value: 'allowed_callers' must have 'direct': this server runs no programs that call "
+            "tools.",
+            param=f"{path}.allowed_callers",
+            code="unsupported_value",
+        )
+
+
+def _check_names(tools: Sequence[Tool]) -> None:
+    if len(tools) > MAX_TOOLS:
+        raise InvalidRequestError(
+            f"Invalid 'tools': array too long. Expected an array with maximum length {MAX_TOOLS}, but got an "
+            f"array with length {len(tools)} instead.",
+            param="tools",
+            code="array_above_max_length",
+        )
+    names = [tool.name for tool in tools]
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            message = f"Duplicate tool name '{name}': each tool of a request needs a name of its own."
+            raise InvalidRequestError(message, param=f"tools[{position}]", code="invalid_value")
+
+
+def read_tool_use(choice: Any, tools: Sequence[Tool], *, is_parallel: bool) -> ToolUse:
+    """How tools are to be used.
+
+    Raises:
+        InvalidRequestError: a choice without tools, or of a tool that isn't there.
+    """
+    if isinstance(choice, str) or choice is None:
+        return _read_mode(choice or "auto", tools, is_parallel=is_parallel)
+    if choice.type == "allowed_tools":
+        names = frozenset(_allowed_name(tool) for tool in choice.tools)
+        for name in names:
+            _check_known(name, tools)
+        return ToolUse(choice.mode, allowed=names, is_parallel=is_parallel)
+    if choice.type in ("function", "custom"):
+        _check_known(choice.name, tools)
+        return ToolUse("required", named=choice.name, is_parallel=False)
+    raise _refuse_choice(choice.type)
+
+
+def _read_mode(mode: Any, tools: Sequence[Tool], *, is_parallel: bool) -> ToolUse:
+    if tools:
+        return ToolUse(mode, is_parallel=is_parallel)
+    if mode == "required":
+        raise InvalidRequestError(
+            "Tool choice 'required' must be specified with 'tools' parameter.",
+            param="tool_choice",
+            code="invalid_value",
+        )
+    return ToolUse("none")
+
+
+def _allowed_name(tool: Mapping[str, Any]) -> str:
+    """The name in an entry of `allowed_tools`, whose form the contract leaves open."""
+    name = tool.get("name")
+    if not isinstance(name, str):
+        raise InvalidRequestError(
+            "Invalid value for 'tool_choice.tools': expected objects such as "
+            '{"type": "function", "name": "get_weather"}.',
+            param="tool_choice.tools",
+            code="invalid_value",
+        )
+    return name
+
+
+def _check_known(name: str, tools: Sequence[Tool]) -> None:
+    if name not in {tool.name for tool in tools}:
+        raise _refuse_choice(name)
+
+
+def _refuse_choice(name: str) -> InvalidRequestError:
+    message = f"Tool choice '{name}' not found in 'tools' parameter."
+    return InvalidRequestError(message, param="tool_choice", code="invalid_value")
