@@ -13,6 +13,7 @@ from tiny_models import write_tiny_model
 from fake_llm_server._errors import ConfigurationError, ModelLoadError
 from fake_llm_server._models import DownloadedModel, LoadedModel, LoadedModels, LoadSettings, ModelSpec
 from fake_llm_server._models.machine import Machine
+from fake_llm_server._models.shape import MemoryNeed
 
 GB = 10**9
 
@@ -104,6 +105,24 @@ def test_too_little_memory_is_told_before_loading(tiny: DownloadedModel) -> None
         file.truncate(2 * GB)
     with pytest.raises(ModelLoadError, match=r"for large: it needs 2.2 GB, 500 MB free; try gemma-3-270m"):
         registry.acquire(ModelSpec.from_model_name(large).download())
+
+
+def test_the_whole_need_counts(tiny: DownloadedModel) -> None:
+    """What the engine will add to the weights is counted before they are loaded, and only then."""
+    registry = LoadedModels(read_machine=lambda _: Machine(GB, GB, GB, 2))
+    asked: list[DownloadedModel] = []
+
+    def estimate(downloaded: DownloadedModel) -> MemoryNeed:
+        asked.append(downloaded)
+        return MemoryNeed(weights=1, kv=GB, compute=1)
+
+    with pytest.raises(ModelLoadError, match=r"it needs 1.2 GB, 1.0 GB free"):
+        registry.acquire(tiny, estimate=estimate)
+    loaded = registry.acquire(tiny)
+    registry.acquire(tiny, estimate=estimate).release()
+    assert asked == [tiny]
+    loaded.release()
+    registry.release_unused()
 
 
 def test_unused_weights_make_room(tiny: DownloadedModel) -> None:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from fake_llm_server._api_server.configuration import ServerSettings, ServingConfiguration
+from fake_llm_server._backends.model_layout import plan_layouts
 from fake_llm_server._engine import EngineSettings
 from fake_llm_server._models import ModelSpec
 from fake_llm_server._models.loaded import loaded_models
+from fake_llm_server._models.readiness import estimate_need
 
 
 def parse_server_args(
@@ -44,7 +46,8 @@ def parse_server_args(
         store_path=None if store_path is None else Path(store_path),
     )
     spec = ModelSpec.from_model_name(model_name)
-    loaded = loaded_models.acquire(spec.download())
+    plan = plan_layouts(settings.engine)
+    loaded = loaded_models.acquire(spec.download(), estimate=lambda model: estimate_need(model, plan))
     try:
         return ServingConfiguration(
             models={spec.name: loaded.llama},

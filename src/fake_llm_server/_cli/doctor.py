@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import llama_cpp
 
-from fake_llm_server._cli.layout import plan_layout
+from fake_llm_server._backends.model_layout import plan_layouts
 from fake_llm_server._cli.models import print_table
 from fake_llm_server._engine import Engine, EngineRequest, EngineSettings, RequestFailed, RequestFinished
 from fake_llm_server._engine.requests import EngineEvent, TextGenerated
@@ -42,7 +42,12 @@ def run(parsed: argparse.Namespace) -> int:
     machine = read_machine(hub.cache_dir)
     _print_machine(machine, hub)
     print("\nModels")
-    print_table([("  " + row.spec.name, row.fit.text) for row in check_catalogue(machine, plan_layout, hub)])
+    print_table(
+        [
+            ("  " + row.spec.name, row.fit.text)
+            for row in check_catalogue(machine, plan_layouts(EngineSettings()), hub)
+        ]
+    )
     print(f"\nEngine, with {parsed.model}")
     try:
         return 0 if _check_engine(parsed.model) else 1

@@ -3,7 +3,8 @@
 import argparse
 from collections.abc import Sequence
 
-from fake_llm_server._cli.layout import plan_layout
+from fake_llm_server._backends.model_layout import plan_layouts
+from fake_llm_server._engine import EngineSettings
 from fake_llm_server._models.hub import Hub
 from fake_llm_server._models.machine import read_machine
 from fake_llm_server._models.readiness import Readiness, check_catalogue
@@ -21,7 +22,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(_parsed: argparse.Namespace) -> int:
     """Print the table; it takes no network."""
     hub = Hub()
-    rows = check_catalogue(read_machine(hub.cache_dir), plan_layout, hub)
+    rows = check_catalogue(read_machine(hub.cache_dir), plan_layouts(EngineSettings()), hub)
     print_table([_HEADINGS, *(_describe(row) for row in rows)])
     print(
         f"""

@@ -89,13 +89,20 @@ class LoadedModels:
         self._pool.max_unused, self._pool.max_bytes = max_unused, max_bytes
 
     def acquire(
-        self, downloaded: DownloadedModel, settings: LoadSettings | None = None, *, wait_s: float = 0.0
+        self,
+        downloaded: DownloadedModel,
+        settings: LoadSettings | None = None,
+        *,
+        estimate: Callable[[DownloadedModel], MemoryNeed] | None = None,
+        wait_s: float = 0.0,
     ) -> LoadedModel:
         """Share a model's weights, loading them if they aren't loaded.
 
         Args:
             downloaded: the model.
             settings: how its weights are laid out; None takes the defaults.
+            estimate: tells what serving the model will take, so that it is refused before it is loaded
+                if that isn't there; asked only if the weights aren't loaded. None counts them alone.
             wait_s: how long to wait for others to release theirs when `max_bytes` is used up.
 
         Raises:
@@ -105,7 +112,7 @@ class LoadedModels:
         key = _create_key(downloaded, settings)
         try:
             lease = self._pool.acquire(
-                key, lambda: self._load(downloaded, key), num_bytes=key.num_bytes, wait_s=wait_s
+                key, lambda: self._load(downloaded, key, estimate), num_bytes=key.num_bytes, wait_s=wait_s
             )
         except PoolFullError as error:
             raise ModelLoadError(
@@ -114,13 +121,18 @@ class LoadedModels:
             ) from error
         return LoadedModel(downloaded, key, lease)
 
-    def _load(self, downloaded: DownloadedModel, key: WeightsKey) -> "Llama":
-        self._check_memory(downloaded, key)
+    def _load(
+        self,
+        downloaded: DownloadedModel,
+        key: WeightsKey,
+        estimate: Callable[[DownloadedModel], MemoryNeed] | None,
+    ) -> "Llama":
+        need = estimate(downloaded) if estimate else MemoryNeed(weights=key.num_bytes, kv=0, compute=0)
+        self._check_memory(downloaded, need)
         return downloaded.load(key.settings)
 
-    def _check_memory(self, downloaded: DownloadedModel, key: WeightsKey) -> None:
-        """Refuse weights that would push the machine into swapping, after freeing what nobody uses."""
-        need = MemoryNeed(weights=key.num_bytes, kv=0, compute=0)
+    def _check_memory(self, downloaded: DownloadedModel, need: MemoryNeed) -> None:
+        """Refuse what would push the machine into swapping, after freeing what nobody uses."""
         smaller = {entry.alias: entry.typical_size for entry in CATALOGUE}
         fit = check_fit(need, self._read_machine(downloaded.path.parent), alternatives=smaller)
         if not fit.is_fit and self.release_unused():

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fake_llm_server._models.catalogue import CatalogueEntry
 from fake_llm_server._models.fit import Fit, check_fit
 from fake_llm_server._models.gguf_header import GGUFError, load_gguf_header
-from fake_llm_server._models.hub import Hub
 from fake_llm_server._models.machine import Machine
 from fake_llm_server._models.shape import MemoryNeed, ModelShape, estimate_memory, read_shape
 from fake_llm_server._models.spec import SUPPORTED_MODEL_ALIASES, DownloadedModel, ModelSpec
+
+if TYPE_CHECKING:
+    from fake_llm_server._models.hub import Hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Readiness:
     fit: Fit
 
 
-def check_catalogue(machine: Machine, plan: LayoutPlan, hub: Hub | None = None) -> tuple[Readiness, ...]:
+def check_catalogue(machine: Machine, plan: LayoutPlan, hub: "Hub") -> tuple[Readiness, ...]:
     """Check every model of the catalogue, without a network.
 
     Args:
@@ -56,7 +59,6 @@ def check_catalogue(machine: Machine, plan: LayoutPlan, hub: Hub | None = None) 
         plan: how a model of some dimensions would be laid out.
         hub: whose cache is looked at.
     """
-    hub = hub or Hub()
     sizes = {
         entry.alias: (spec, entry, spec.find_downloaded(hub))
         for spec in SUPPORTED_MODEL_ALIASES.values()
