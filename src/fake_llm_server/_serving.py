@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 import uvicorn
 
@@ -24,6 +24,13 @@ START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
 _DATE_INTERVAL_S = 1.0
 """How often uvicorn's `Date` header is renewed."""
+
+
+class ClientArguments(TypedDict):
+    """What a client of OpenAI's needs to reach a server."""
+
+    base_url: str
+    api_key: str
 
 
 @dataclass(slots=True)
@@ -63,6 +70,7 @@ class ServingThread(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 lifespan="on",
+                ws="websockets-sansio",  # the other implementation warns that it is deprecated
                 timeout_keep_alive=60,
                 server_header=False,
                 proxy_headers=False,
@@ -205,8 +213,8 @@ class FakeLLMServer:
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
         return f"http://{host}:{self.port}/v1"
 
-    def openai_client_args(self) -> dict[str, str]:
-        """Arguments for `openai.OpenAI` and `openai.AsyncOpenAI`: `base_url` and `api_key`."""
+    def openai_client_args(self) -> ClientArguments:
+        """Arguments for `openai.OpenAI` and `openai.AsyncOpenAI`."""
         return {"base_url": self.base_url, "api_key": "fake-api-key"}
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from fake_llm_server._api.models import ModelsHandler
 from fake_llm_server._api.object_ids import ObjectIds
 from fake_llm_server._api.responses import ResponsesHandler
 from fake_llm_server._api.responses.stored import StoredResponses
+from fake_llm_server._api.responses.websocket import create_websocket_router
 from fake_llm_server._api.served_models import ServedModel, ServedModels
 from fake_llm_server._api.wire_errors import install_error_handlers
 from fake_llm_server._api_server.configuration import ServingConfiguration
@@ -68,6 +69,7 @@ def create_server_app(configuration: ServingConfiguration) -> FastAPI:
     install_error_handlers(app)
     app.include_router(create_chat_router(chat), prefix=API_PREFIX)
     app.include_router(create_responses_router(responses), prefix=API_PREFIX)
+    app.include_router(create_websocket_router(responses.preparer, responses.stored), prefix=API_PREFIX)
     app.include_router(create_models_router(ModelsHandler(served)), prefix=API_PREFIX)
     return app
 

@@ -71,18 +71,23 @@ async def run_in_background(
 
 
 async def plan_request(prepared: PreparedResponse) -> GenerationRequest:
-    """The request that reaches the backend: with its oldest turns dropped, where that is allowed and needed."""
+    """The request that reaches the backend: without its oldest turns, where they may and must go."""
     if prepared.is_truncated:
         return await drop_oldest_turns(prepared.backend, prepared.request)
     return prepared.request
 
 
 def write_event(event: Event, *, is_obfuscated: bool) -> bytes:
-    """An event as the stream has it, padded if the client wants that."""
+    """An event as a stream of server-sent events has it."""
+    return format_event(event_data(event, is_obfuscated=is_obfuscated), event=event.type)
+
+
+def event_data(event: Event, *, is_obfuscated: bool) -> bytes:
+    """An event's JSON; deltas are padded if the client wants that."""
     if is_obfuscated and event.type.endswith(".delta"):
         padding = create_padding(len(event.delta), event.item_id, event.sequence_number)
         event = event.model_copy(update={"obfuscation": padding})
-    return format_event(dump_json(event), event=event.type)
+    return dump_json(event)
 
 
 async def _answer(prepared: PreparedResponse) -> AsyncGenerator[GenerationEvent | CompactionMade, None]:

@@ -6,7 +6,7 @@ An item's own events stand between `response.output_item.added` and `response.ou
 | --- | --- |
 | message | content_part.added, output_text.delta…, output_text.done, content_part.done |
 | reasoning | content_part.added, reasoning_text.delta…, reasoning_text.done, content_part.done |
-| reasoning, summarized | reasoning_summary_part.added, reasoning_summary_text.delta…, …text.done, …part.done |
+| its summary | reasoning_summary_part.added, reasoning_summary_text.delta…, both …done |
 | function call | function_call_arguments.delta…, function_call_arguments.done |
 | custom tool's call | custom_tool_call_input.delta…, custom_tool_call_input.done |
 
@@ -28,6 +28,7 @@ from fake_llm_server._generated.responses.models import (
     OutputTextContent,
     ReasoningItem,
     ReasoningTextContent,
+    RefusalContent,
     ResponseContentPartAddedEvent,
     ResponseContentPartDoneEvent,
     ResponseCustomToolCallInputDeltaEvent,
@@ -159,7 +160,7 @@ class OpenMessage:
         """The message with its text."""
         return self._write([self._write_part()], status)
 
-    def _write(self, content: list[OutputTextContent], status: ItemStatus) -> OutputMessage:
+    def _write(self, content: list[OutputTextContent | RefusalContent], status: ItemStatus) -> OutputMessage:
         return OutputMessage(
             id=self.place.create_id("msg_"), type="message", status=status, content=content, role="assistant"
         )

@@ -1,7 +1,7 @@
 """Writes the response object as it begins: identity, and every setting of the request."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from fake_llm_server._api.responses.generation_request import DEFAULT_TEMPERATURE
 from fake_llm_server._generated.responses.models import (
@@ -17,7 +17,7 @@ from fake_llm_server._generated.responses.models import (
 from fake_llm_server._generated.shared import ResponseFormatText
 from fake_llm_server._generation import Usage
 
-_SERVICE_TIER = "default"
+_SERVICE_TIER: Literal["default"] = "default"
 """The tier that every request is served on."""
 
 

@@ -5,7 +5,6 @@ fake has nothing to hide: JSON, compressed, in URL-safe base64, behind a mark th
 """
 
 import base64
-import binascii
 import json
 import zlib
 from collections.abc import Mapping
@@ -34,21 +33,22 @@ def unseal(text: str, *, param: str) -> dict[str, Any]:
     Raises:
         InvalidRequestError: it isn't ours, or was damaged; in OpenAI's words.
     """
-    try:
-        if not text.startswith(_MARK):
-            raise ValueError("It was sealed by another server.")
-        opening = zlib.decompressobj()
-        data = opening.decompress(base64.urlsafe_b64decode(text[len(_MARK) :]), _MAX_OPENED_BYTES)
-        content = json.loads(data)
-    except (ValueError, binascii.Error, zlib.error) as error:
+    content = _open(text[len(_MARK) :]) if text.startswith(_MARK) else None
+    if content is None:
         shown = text if len(text) <= 12 else f"{text[:8]}...{text[-4:]}"  # noqa: PLR2004 - 8 + 4
         raise InvalidRequestError(
             f"The encrypted content {shown} could not be verified. Send it back as this server gave it.",
             param=param,
             code="invalid_encrypted_content",
-        ) from error
-    if not isinstance(content, dict):
-        raise InvalidRequestError(
-            "The encrypted content could not be verified.", param=param, code="invalid_encrypted_content"
         )
     return content
+
+
+def _open(sealed: str) -> dict[str, Any] | None:
+    """What was sealed, or None if it was damaged."""
+    try:
+        data = zlib.decompressobj().decompress(base64.urlsafe_b64decode(sealed), _MAX_OPENED_BYTES)
+        content = json.loads(data)
+    except (ValueError, zlib.error):
+        return None
+    return content if isinstance(content, dict) else None
