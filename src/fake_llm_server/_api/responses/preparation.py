@@ -164,12 +164,13 @@ def _read_threshold(body: CreateResponse, items: Sequence[Item]) -> int | None:
 
 def _check_fields(body: CreateResponse) -> None:
     """Refuse fields that aren't served, need another one, or exclude one."""
-    FIELDS["createResponse"].refuse_fields(body)
+    declared = FIELDS["createResponse"]
     if body.prompt is not None:
-        message = f"Prompt with id '{body.prompt.id}' not found. This server keeps no prompts: send its text."
+        message = f"Prompt with id '{body.prompt.id}' not found. {declared.refused['prompt']}"
         raise NotFoundError(message, param="prompt.id", code="prompt_not_found")
     if body.conversation is not None:
         _refuse_conversation(body)
+    declared.refuse_fields(body)
     if body.model is None:
         raise _missing("model", "Missing required parameter: 'model'.")
     if body.input is None and body.previous_response_id is None:
@@ -196,8 +197,7 @@ def _refuse_conversation(body: CreateResponse) -> None:
         raise InvalidRequestError(message, param="conversation", code="mutually_exclusive_parameters")
     name = given if isinstance(given, str) else given.id
     raise NotFoundError(
-        f"Conversation with id '{name}' not found. This server keeps no conversations: go on from a response "
-        "with 'previous_response_id', or send the items.",
+        f"Conversation with id '{name}' not found. {FIELDS['createResponse'].refused['conversation']}",
         param="conversation",
         code="conversation_not_found",
     )
