@@ -10,6 +10,7 @@ import http.server
 import json
 import re
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,7 @@ class Faults:
         status: answer everything with this status.
         num_cuts: how many times a transfer breaks off.
         cut_after: bytes after which it does.
+        is_reset: whether it does so with a reset instead of an orderly end.
         wrong_bytes: serve these instead of the file's.
         listed_size: list this size instead of the file's.
         delay_s: seconds before a file's bytes are sent.
@@ -39,6 +41,7 @@ class Faults:
     status: int | None = None
     num_cuts: int = 0
     cut_after: int = 0
+    is_reset: bool = False
     wrong_bytes: bytes | None = None
     listed_size: int | None = None
     delay_s: float = 0.0
@@ -237,9 +240,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         with self.server.hub.lock:
             is_cut = repository.faults.num_cuts > 0
             repository.faults.num_cuts -= is_cut
-        self._send(
-            206 if start else 200, headers, body, cut_after=repository.faults.cut_after if is_cut else None
-        )
+        cut_after = repository.faults.cut_after if is_cut else None
+        self._send(206 if start else 200, headers, body, cut_after=cut_after)
+        if is_cut and repository.faults.is_reset:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
 
     def _send_error(self, status: int, code: str | None, message: str) -> None:
         headers = {"X-Error-Message": message, **({"X-Error-Code": code} if code else {})}

@@ -113,6 +113,15 @@ def test_a_broken_transfer_is_resumed(server: LocalHub, hub: Hub) -> None:
     assert ranges == [None, f"bytes={chunk}-"]
 
 
+def test_a_reset_connection_is_not_the_end(server: LocalHub, hub: Hub) -> None:
+    """A connection that is reset is opened again, a few times and no more."""
+    server.repositories[NAME].faults = Faults(num_cuts=2, cut_after=1000, is_reset=True)
+    assert fetch(NAME, hub)[0].read_bytes() == CONTENT
+    server.repositories[NAME].faults = Faults(num_cuts=99, cut_after=5, is_reset=True)
+    with pytest.raises(DownloadError, match="could not be fetched"):
+        fetch(f"{NAME}:Q8_0", hub)
+
+
 def test_the_token_goes_to_the_hub_only(server: LocalHub, tmp_path: Path) -> None:
     """A gated file is had with a token, which the CDN that the hub redirects to never sees."""
     server.repositories[NAME] = Repository(FILES, token="hf_good")  # noqa: S106 - the local hub's

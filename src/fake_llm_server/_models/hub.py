@@ -5,6 +5,7 @@ environment variables. This module decides what is fetched, and checks what came
 the cache is used without asking the hub again, unless a refresh is wanted.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from huggingface_hub import constants
 
 from fake_llm_server._errors import DownloadError
 from fake_llm_server._models.file_digest import compute_sha256
-from fake_llm_server._models.hub_errors import explain_hub_error, is_unreachable
+from fake_llm_server._models.hub_errors import explain_hub_error, is_interruption, is_unreachable
 from fake_llm_server._models.machine import measure_free_disk
 from fake_llm_server._models.quantization import NoSuchFileError, choose_file
 from fake_llm_server._models.sizes import format_bytes
@@ -23,6 +24,9 @@ from fake_llm_server._models.split_files import list_parts
 
 # What must stay free on the disk beside the download.
 _DISK_RESERVE = 200_000_000
+_NUM_RETRIES = 3
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class Hub:
         """
         is_settled = bool(source.file or source.quantization)
         cached = self.find_cached(source)
-        if cached is not None and ((is_settled and not refresh) or constants.is_offline_mode()):
+        if cached is not None and ((is_settled and not refresh) or constants.HF_HUB_OFFLINE):
             return cached
         try:
             files = self._list_wanted(source)
@@ -157,11 +161,7 @@ class Hub:
         snapshot = self._find_snapshot(source)
         earlier = snapshot / file.name if snapshot else None
         was_here = earlier is not None and earlier.is_file()
-        path = Path(
-            self._api.hf_hub_download(
-                source.repository, file.name, revision=source.revision, cache_dir=self._cache_dir
-            )
-        )
+        path = self._transfer(source, file, num_retries=_NUM_RETRIES)
         size = path.stat().st_size
         if size != file.size:
             _refuse(path, f"has {size} bytes, and the hub promised {file.size}")
@@ -172,6 +172,23 @@ class Hub:
             if digest != file.sha256:
                 _refuse(path, f"has the sha256 {digest}, and the hub promised {file.sha256}")
         return path
+
+    def _transfer(self, source: HubSource, file: HubFile, *, num_retries: int) -> Path:
+        """Download a file if it isn't here, going on after a broken connection.
+
+        Versions of huggingface_hub differ in which breaks they go on after by themselves.
+        """
+        try:
+            return Path(
+                self._api.hf_hub_download(
+                    source.repository, file.name, revision=source.revision, cache_dir=self._cache_dir
+                )
+            )
+        except Exception as error:
+            if num_retries == 0 or not is_interruption(error):
+                raise
+            logger.warning("The transfer of %s broke off (%s); it goes on.", file.name, error)
+        return self._transfer(source, file, num_retries=num_retries - 1)
 
 
 def _check_size(source: HubSource, files: Sequence[HubFile], min_size: int, max_size: int | None) -> None:

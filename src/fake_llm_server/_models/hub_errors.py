@@ -7,6 +7,8 @@ from fake_llm_server._models.sources import HubSource
 
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
+# huggingface_hub changed its HTTP library twice and lets the library's own errors through.
+_HTTP_LIBRARIES = {"requests", "urllib3", "httpx", "httpx2", "httpcore", "httpcore2"}
 
 
 def get_status(error: BaseException) -> int | None:
@@ -22,6 +24,11 @@ def is_unreachable(error: BaseException) -> bool:
     if status is not None:
         return status == _TOO_MANY_REQUESTS or status >= _SERVER_ERROR
     return not isinstance(error, ValueError)
+
+
+def is_interruption(error: BaseException) -> bool:
+    """Whether a connection broke, so that going on may help."""
+    return get_status(error) is None and type(error).__module__.split(".")[0] in _HTTP_LIBRARIES
 
 
 def explain_hub_error(error: BaseException, source: HubSource, endpoint: str) -> DownloadError:
