@@ -1,10 +1,12 @@
-"""The command line: `python -m codegen trim|generate [--check]`."""
+"""The command line: `python -m codegen trim|generate|coverage [--check]`."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from codegen import repository
+from codegen.contract import parse_contract
+from codegen.coverage import load_declarations, write_coverage
 from codegen.errors import CodegenError
 from codegen.freshness import check_file, check_tree, write_tree
 from codegen.overrides import load_overrides
@@ -16,10 +18,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a stage; return the process's exit status: 0, or 1 with the reason on standard error."""
     options = _create_parser().parse_args(arguments)
     try:
-        if options.stage == "trim":
-            _trim(options.source, is_check=options.check)
-        else:
-            _generate(is_check=options.check)
+        match options.stage:
+            case "trim":
+                _trim(options.source, is_check=options.check)
+            case "generate":
+                _generate(is_check=options.check)
+            case "coverage":
+                _write_coverage(is_check=options.check)
     except CodegenError as error:
         print(error, file=sys.stderr)
         return 1
@@ -39,7 +44,8 @@ def _create_parser() -> argparse.ArgumentParser:
         help=f"the full document, plain or .gz (else ${ENVIRONMENT_VARIABLE}, spec/, or a download)",
     )
     generate_stage = stages.add_parser("generate", help="spec/openapi.yaml → src/fake_llm_server/_generated/")
-    for stage in (trim_stage, generate_stage):
+    coverage_stage = stages.add_parser("coverage", help="the handlers' fields.toml → docs/coverage.md")
+    for stage in (trim_stage, generate_stage, coverage_stage):
         stage.add_argument("--check", action="store_true", help="write nothing; fail if the output is stale")
     return parser
 
@@ -68,6 +74,17 @@ def _generate(*, is_check: bool) -> None:
         return
     write_tree(repository.GENERATED, files)
     print(f"Wrote {len(files)} files to {repository.GENERATED.relative_to(repository.ROOT)}.")
+
+
+def _write_coverage(*, is_check: bool) -> None:
+    contract = parse_contract(repository.CONTRACT.read_text(encoding="utf-8"))
+    text = write_coverage(contract, load_declarations(repository.HANDLERS))
+    if is_check:
+        check_file(repository.COVERAGE_PAGE, text, remake="python -m codegen coverage")
+        print("docs/coverage.md is what the declarations make.")
+        return
+    repository.COVERAGE_PAGE.write_text(text, encoding="utf-8")
+    print("Wrote docs/coverage.md.")
 
 
 if __name__ == "__main__":

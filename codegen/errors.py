@@ -3,6 +3,7 @@
 CodegenError
 ├── SourceError    the full document can't be had, or isn't the locked one
 ├── OverrideError  an override no longer fits what it overrides
+├── CoverageError  the declared fields aren't those of the contract
 ├── ContractError  the trimmed contract is not what the generator can promise to handle
 └── StaleError     an output is not what its input makes
 """
@@ -22,6 +23,10 @@ class OverrideError(CodegenError):
 
 class ContractError(CodegenError):
     """The trimmed contract contradicts itself, or says something that the generator doesn't know."""
+
+
+class CoverageError(CodegenError):
+    """The fields that the handlers declare aren't those of the contract."""
 
 
 class StaleError(CodegenError):

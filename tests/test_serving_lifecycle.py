@@ -125,7 +125,7 @@ def test_taken_port_is_a_clear_error(server: FakeLLMServer) -> None:
 def test_bad_arguments_are_refused(options: dict[str, object], error: type[Exception], message: str) -> None:
     """Arguments that can't be meant are refused before a server starts."""
     with pytest.raises(error, match=message):
-        FakeLLMServer(**options)  # type: ignore[arg-type] - a table of keyword arguments
+        FakeLLMServer(**options)  # type: ignore[arg-type]  # a table of keyword arguments
 
 
 def test_unknown_argument_is_refused() -> None:

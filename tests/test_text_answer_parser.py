@@ -116,8 +116,8 @@ def test_answers_are_parsed_alike_whole_and_in_characters(
     text: str, options: dict[str, object], expected: Parsed
 ) -> None:
     """Text, thoughts and calls come out the same, in one piece or character by character."""
-    assert parse([text], **options) == expected  # type: ignore[arg-type] - a table of keyword arguments
-    assert parse(list(text), **options) == expected  # type: ignore[arg-type] - as above
+    assert parse([text], **options) == expected  # type: ignore[arg-type]  # a table of keyword arguments
+    assert parse(list(text), **options) == expected  # type: ignore[arg-type]  # as above
 
 
 @given(

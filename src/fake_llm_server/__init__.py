@@ -1,12 +1,12 @@
 """A fake of the OpenAI API for tests: generated from OpenAI's contract, answered by a real small model.
 
-    from fake_llm_server import FakeLLMServer
+from fake_llm_server import FakeLLMServer
 
-    with FakeLLMServer(model_name="smollm2-135m") as server:
-        client = openai.OpenAI(**server.openai_client_args())
+with FakeLLMServer(model_name="smollm2-135m") as server:
+client = openai.OpenAI(**server.openai_client_args())
 """
 
-import fake_llm_server._engine  # first: it settles how OpenMP's workers wait before llama.cpp loads them
+import fake_llm_server._engine  # noqa: F401 - first: it settles how OpenMP's workers wait
 from fake_llm_server.main import SUPPORTED_MODEL_ALIASES as SUPPORTED_MODEL_ALIASES
 from fake_llm_server.main import ConfigurationError as ConfigurationError
 from fake_llm_server.main import DownloadedModel as DownloadedModel

@@ -124,7 +124,8 @@ class OperationNotImplementedError(FakeLLMServerError):
 
     def __init__(self, operation_id: str) -> None:
         super().__init__(
-            f"This server doesn't implement the operation {operation_id}. See the coverage page in its documentation."
+            f"This server doesn't implement the operation {operation_id}. "
+            "See the coverage page in its documentation."
         )
         self.operation_id = operation_id
 

@@ -35,7 +35,7 @@ class ServerSettings:
     def __post_init__(self) -> None:
         """Refuse what could only fail later."""
         if not 0 <= self.port <= MAX_PORT:
-            raise ConfigurationError(f"port is {self.port}; it must lie between 0 (any free one) and {MAX_PORT}.")
+            raise ConfigurationError(f"port is {self.port}; it must lie between 0 (a free one) and {MAX_PORT}.")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,9 @@ class ServingConfiguration(Mapping[str, Llama]):
         for alias, name in self.aliases.items():
             if name not in self.models:
                 served = ", ".join(sorted(self.models))
-                raise ConfigurationError(f"Alias {alias!r} points to {name!r}, which isn't served; {served} is.")
+                raise ConfigurationError(
+                    f"Alias {alias!r} points to {name!r}, which isn't served; {served} is."
+                )
             if alias in self.models:
                 raise ConfigurationError(f"Alias {alias!r} is the name of a served model; choose another.")
         object.__setattr__(self, "models", MappingProxyType(dict(self.models)))

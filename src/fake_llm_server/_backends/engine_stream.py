@@ -3,7 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
-from fake_llm_server._engine import ChoiceFinished, Engine, EngineRequest, RequestFailed, RequestFinished, TextGenerated
+from fake_llm_server._engine import (
+    ChoiceFinished,
+    Engine,
+    EngineRequest,
+    RequestFailed,
+    RequestFinished,
+    TextGenerated,
+)
 from fake_llm_server._engine.requests import EngineEvent
 
 

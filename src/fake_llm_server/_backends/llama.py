@@ -4,17 +4,25 @@ It writes the prompt by the model's chat template, has the engine continue it, a
 into text, thoughts and tool calls. Tokens are the engine's business, templates and marks are `_text`'s.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cached_property
 
 from fake_llm_server._backends.engine_stream import stream_engine_events
 from fake_llm_server._engine import ChoiceFinished, Engine, EngineRequest, RequestFinished, TextGenerated
-from fake_llm_server._generation import Finished, FinishReason, GenerationEvent, GenerationRequest, Usage
+from fake_llm_server._generation import (
+    Finished,
+    FinishReason,
+    GenerationEvent,
+    GenerationRequest,
+    TextDelta,
+    Usage,
+)
 from fake_llm_server._text.answer_grammar import Thoughts, constrain_answer
 from fake_llm_server._text.answer_parser import AnswerParser
 from fake_llm_server._text.chat_template import ChatTemplate
+from fake_llm_server._text.prediction import count_accepted
 from fake_llm_server._text.prompt import is_to_think, offered_tools, write_prompt
 from fake_llm_server._text.thought_marks import THINK_BEGIN
 from fake_llm_server._text.tool_format import ToolCallFormat, find_format
@@ -63,39 +71,40 @@ class LlamaBackend:
 
     async def count_prompt_tokens(self, request: GenerationRequest) -> int:
         """Number of tokens of the prompt that `request` becomes."""
-        return len(self._tokenize(write_prompt(self.template, request)))
+        return len(self.tokenize_prompt(write_prompt(self.template, request)))
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         """Generate the answer; see `Backend.generate`."""
-        text = write_prompt(self.template, request)
-        prompt = self._tokenize(text)
-        thoughts = self._find_thoughts(request, text)
-        engine_request = EngineRequest(
-            prompt=prompt,
-            sampling=request.sampling,
-            max_tokens=self._bound_tokens(request.max_tokens, len(prompt)),
-            num_choices=request.num_choices,
-            stop=request.stop,
-            constraint=constrain_answer(request, self._call_format, has_call_token=self._has_call_token, thoughts=thoughts),
-            num_top_logprobs=request.num_top_logprobs,
-        )
+        prompt = write_prompt(self.template, request)
+        thoughts = self._find_thoughts(request, prompt)
+        engine_request = self._create_engine_request(request, prompt, thoughts)
         parsers = [self._create_parser(choice, request, thoughts) for choice in range(request.num_choices)]
+        predicted = _PredictedAnswer(self, request.prediction) if request.prediction else None
         async with aclosing(stream_engine_events(self.engine, engine_request)) as events:
             async for event in events:
-                match event:
-                    case TextGenerated():
-                        parser = parsers[event.choice]
-                        for parsed in parser.feed(
-                            event.text, num_tokens=event.num_tokens, logprobs=event.logprobs
-                        ):
-                            yield parsed
-                    case ChoiceFinished():
-                        parser = parsers[event.choice]
-                        for parsed in parser.finish():
-                            yield parsed
-                        yield Finished(event.choice, _finish_reason(event, parser))
-                    case RequestFinished():
-                        yield _count_usage(event, parsers)
+                if isinstance(event, RequestFinished):
+                    yield _count_usage(event, parsers, predicted)
+                    return
+                for parsed in _parse(event, parsers[event.choice]):
+                    if predicted is not None and isinstance(parsed, TextDelta):
+                        predicted.add(parsed)
+                    yield parsed
+
+    def _create_engine_request(
+        self, request: GenerationRequest, prompt: str, thoughts: Thoughts
+    ) -> EngineRequest:
+        tokens = self.tokenize_prompt(prompt)
+        return EngineRequest(
+            prompt=tokens,
+            sampling=request.sampling,
+            max_tokens=self._bound_tokens(request.max_tokens, len(tokens)),
+            num_choices=request.num_choices,
+            stop=request.stop,
+            constraint=constrain_answer(
+                request, self._call_format, has_call_token=self._has_call_token, thoughts=thoughts
+            ),
+            num_top_logprobs=request.num_top_logprobs,
+        )
 
     def _bound_tokens(self, max_tokens: int | None, num_prompt_tokens: int) -> int | None:
         """Bound the answer by what the window has left; an answer that meets the bound ends with `length`.
@@ -121,7 +130,7 @@ class LlamaBackend:
             return "none"
         return "opened" if prompt.rstrip().endswith(THINK_BEGIN) else "unopened"
 
-    def _tokenize(self, prompt: str) -> tuple[int, ...]:
+    def tokenize_prompt(self, prompt: str) -> tuple[int, ...]:
         """Tokenize a prompt; the template has most often written the first token itself."""
         has_bos = bool(self.template.bos) and prompt.startswith(self.template.bos)
         return self.engine.vocabulary.tokenize(prompt, add_special=not has_bos)
@@ -142,16 +151,48 @@ class LlamaBackend:
         return self.engine.vocabulary.piece(int(token_id)).decode() if token_id is not None else ""
 
 
+class _PredictedAnswer:
+    """Compares the text of each choice with the prediction that the client sent."""
+
+    def __init__(self, backend: LlamaBackend, prediction: str) -> None:
+        self._tokenize = backend.engine.vocabulary.tokenize
+        self._prediction = self._tokenize(prediction, parse_special=False)
+        self._texts: dict[int, str] = {}
+
+    def add(self, delta: TextDelta) -> None:
+        self._texts[delta.choice] = self._texts.get(delta.choice, "") + delta.text
+
+    def count(self) -> tuple[int, int]:
+        """Tokens accepted and rejected, over all choices."""
+        answers = [self._tokenize(text, parse_special=False) for text in self._texts.values()]
+        accepted = sum(count_accepted(answer, self._prediction) for answer in answers)
+        return accepted, len(answers) * len(self._prediction) - accepted
+
+
+def _parse(event: TextGenerated | ChoiceFinished, parser: AnswerParser) -> Iterator[GenerationEvent]:
+    """What an event of the engine says of one choice."""
+    if isinstance(event, TextGenerated):
+        yield from parser.feed(event.text, num_tokens=event.num_tokens, logprobs=event.logprobs)
+        return
+    yield from parser.finish()
+    yield Finished(event.choice, _finish_reason(event, parser))
+
+
 def _finish_reason(event: ChoiceFinished, parser: AnswerParser) -> FinishReason:
     if event.reason == "length":
         return "length"
     return "tool_calls" if parser.num_calls else "stop"
 
 
-def _count_usage(event: RequestFinished, parsers: list[AnswerParser]) -> Usage:
+def _count_usage(
+    event: RequestFinished, parsers: list[AnswerParser], predicted: _PredictedAnswer | None
+) -> Usage:
+    accepted, rejected = predicted.count() if predicted else (0, 0)
     return Usage(
         prompt_tokens=event.num_prompt_tokens,
         cached_tokens=event.num_cached_tokens,
         completion_tokens=event.num_generated_tokens,
         reasoning_tokens=sum(parser.num_reasoning_tokens for parser in parsers),
+        accepted_prediction_tokens=accepted,
+        rejected_prediction_tokens=rejected,
     )

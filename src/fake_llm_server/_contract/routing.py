@@ -15,7 +15,7 @@ Reply: TypeAlias = R | Response
 
 
 class RequestFaultError(Exception):
-    """A request isn't as the contract says; a reply that isn't stays a `ValidationError`, which is our own fault.
+    """A request isn't as the contract says; a reply that isn't stays a `ValidationError`: our own fault.
 
     Attributes:
         fault: what Pydantic found.

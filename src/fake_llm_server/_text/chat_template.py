@@ -145,7 +145,7 @@ class ChatTemplate:
     def knows_tool_calls(self) -> bool:
         """Whether an assistant's calls and a tool's results are both shown."""
         call = {"type": "function", "id": "call00001", "function": {"name": _PROBE, "arguments": {}}}
-        messages = [
+        messages: list[TemplateMessage] = [
             {"role": "user", "content": "a"},
             {"role": "assistant", "content": "", "tool_calls": [call]},
             {"role": "tool", "content": _PROBE_RESULT, "tool_call_id": "call00001", "name": "other"},

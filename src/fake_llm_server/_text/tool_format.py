@@ -90,7 +90,9 @@ def _describe_functions(tools: Sequence[Tool], call_format: ToolCallFormat) -> s
 
 
 def _describe_customs(tools: Sequence[Tool]) -> str:
-    listed = "\n".join(f"{tool.name}: {tool.description or 'takes text'}{_describe_input(tool)}" for tool in tools)
+    listed = "\n".join(
+        f"{tool.name}: {tool.description or 'takes text'}{_describe_input(tool)}" for tool in tools
+    )
     example = f"{custom_head('NAME')}INPUT{CUSTOM_END}"
     return f"You can use these tools:\n{listed}\nTo use one, answer with:\n{example}"
 

@@ -54,9 +54,7 @@ def _read_assistant_turn(message: ChatCompletionRequestAssistantMessage, path: s
             param=f"{path}.content",
             code="invalid_value",
         )
-    return Turn(
-        "assistant", text or "", name=message.name, calls=calls, reasoning=message.reasoning_content
-    )
+    return Turn("assistant", text or "", name=message.name, calls=calls, reasoning=message.reasoning_content)
 
 
 def _read_call(call: Any) -> ToolCall:
@@ -107,6 +105,7 @@ def _check_none_open(open_ids: Sequence[str], asked_at: int) -> None:
     if open_ids:
         raise InvalidRequestError(
             "An assistant message with 'tool_calls' must be followed by tool messages responding to each "
-            f"'tool_call_id'. The following tool_call_ids did not have response messages: {', '.join(open_ids)}",
+            "'tool_call_id'. The following tool_call_ids did not have response messages: "
+            + ", ".join(open_ids),
             param=f"messages[{asked_at}].tool_calls",
         )

@@ -18,6 +18,7 @@ from fake_llm_server._api.served_models import ServedModels
 from fake_llm_server._api.server_sent_events import DONE, format_event, stream_response
 from fake_llm_server._api.wire_errors import describe_error
 from fake_llm_server._contract import Reply, dump_json
+from fake_llm_server._errors import ConstraintError
 from fake_llm_server._generated.chat.api import ChatCompletionsApi
 from fake_llm_server._generated.chat.models import (
     ChatCompletionDeleted,
@@ -29,7 +30,7 @@ from fake_llm_server._generated.chat.models import (
     ListChatCompletionsQuery,
     UpdateChatCompletionRequest,
 )
-from fake_llm_server._generation import GenerationEvent
+from fake_llm_server._generation import Backend, GenerationEvent
 
 FIELDS = load_declarations("chat")
 
@@ -60,7 +61,7 @@ class ChatCompletionsHandler(ChatCompletionsApi):
             model=body.model,
             fingerprint=backend.fingerprint,
         )
-        events = backend.generate(read_generation_request(body))
+        events = _generate(backend, body)
         if body.stream:
             return await stream_response(self._stream(head, body, events))
         answers = await run_while_connected(request, _gather(events))
@@ -135,11 +136,23 @@ class ChatCompletionsHandler(ChatCompletionsApi):
         return self._stored.list_messages(completion_id, query)
 
 
+async def _generate(
+    backend: Backend, body: CreateChatCompletionRequest
+) -> AsyncGenerator[GenerationEvent, None]:
+    """The events of an answer; a language that can't be used is a fault of the field that asks for it."""
+    try:
+        async with aclosing(backend.generate(read_generation_request(body))) as events:
+            async for event in events:
+                yield event
+    except ConstraintError as error:
+        error.param = error.param or ("tools" if body.tools or body.functions else "response_format")
+        error.code = error.code or ("invalid_function_parameters" if body.tools else "invalid_json_schema")
+        raise
+
+
 async def _gather(events: AsyncGenerator[GenerationEvent, None]) -> Answers:
     answers = Answers()
     async with aclosing(events):
         async for event in events:
             answers.add(event)
     return answers
-
-

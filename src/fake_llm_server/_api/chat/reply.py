@@ -1,6 +1,7 @@
 """Writes a whole chat completion."""
 
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from fake_llm_server._api.answers import Answer, AnsweredCall, Answers
 from fake_llm_server._api.chat.logprobs import write_logprobs
@@ -22,7 +23,7 @@ from fake_llm_server._generated.chat.models import (
 )
 from fake_llm_server._generation import FinishReason, Usage
 
-SERVICE_TIER = "default"
+SERVICE_TIER: Final = "default"
 """The tier that every request is served on."""
 
 
@@ -142,9 +143,10 @@ def write_usage(usage: Usage) -> CompletionUsage:
     )
 
 
-def wire_finish_reason(
-    reason: FinishReason, body: CreateChatCompletionRequest
-) -> FinishReason | str:
+WireFinishReason = Literal["stop", "length", "tool_calls", "function_call"]
+
+
+def wire_finish_reason(reason: FinishReason, body: CreateChatCompletionRequest) -> WireFinishReason:
     """OpenAI's word for why a choice ended.
 
     A call that the client demanded by name ends with `stop`, as OpenAI has it; one made through the

@@ -156,7 +156,9 @@ def _write_message(
     """A message of the request as the list has it: its text apart from its parts."""
     content = message.get("content")
     parts = None if isinstance(content, str | None) else [part for part in content if part["type"] == "text"]
-    fields = {name: message[name] for name in ("tool_calls", "function_call", "tool_call_id") if message.get(name)}
+    fields = {
+        name: message[name] for name in ("tool_calls", "function_call", "tool_call_id") if message.get(name)
+    }
     return ChatCompletionMessageListDataItem.model_validate(
         {
             **fields,

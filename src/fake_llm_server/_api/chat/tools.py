@@ -1,10 +1,13 @@
 """Reads the tools of a chat request, and whether and which of them the model is to call."""
 
-from typing import Any
+from typing import Any, Literal
 
 from fake_llm_server._api.strict_schema import find_strictness_fault
 from fake_llm_server._errors import InvalidRequestError
-from fake_llm_server._generated.chat.models import CreateChatCompletionRequest
+from fake_llm_server._generated.chat.models import (
+    ChatCompletionFunctionCallOption,
+    CreateChatCompletionRequest,
+)
 from fake_llm_server._generation import Constraint, Tool, ToolUse
 
 MAX_TOOLS = 128
@@ -94,7 +97,9 @@ def read_tool_use(body: CreateChatCompletionRequest, tools: tuple[Tool, ...]) ->
     return ToolUse("required", named=name, is_parallel=False)
 
 
-def _read_function_call(choice: Any, tools: tuple[Tool, ...]) -> ToolUse:
+def _read_function_call(
+    choice: Literal["none", "auto"] | ChatCompletionFunctionCallOption | None, tools: tuple[Tool, ...]
+) -> ToolUse:
     if choice is None or isinstance(choice, str):
         return ToolUse(choice or "auto", is_parallel=False)
     _check_known(choice.name, tools, "function_call")
