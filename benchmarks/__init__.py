@@ -1,0 +1,1 @@
+"""Benchmarks: each figure with its spread, beside its peers, in one run. `python -m benchmarks`."""
