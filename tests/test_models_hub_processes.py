@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from local_hub import Faults, LocalHub, Repository
+from tiny_models import write_tiny_model
 
 NAME = "maker/tiny-GGUF"
 CONTENT = b"GGUF" + bytes(2_000_000)
@@ -29,11 +30,11 @@ def server() -> Iterator[LocalHub]:
         yield hub
 
 
-def start(server: LocalHub, home: Path, **environment: str) -> subprocess.Popen[str]:
+def start(server: LocalHub, home: Path, code: str = DOWNLOAD, **environment: str) -> subprocess.Popen[str]:
     """Start a process that downloads, with the hub's own environment variables alone."""
     variables = {"HF_ENDPOINT": server.url, "HF_HOME": str(home), **environment}
     return subprocess.Popen(
-        [sys.executable, "-c", DOWNLOAD],
+        [sys.executable, "-c", code],
         env={name: value for name, value in os.environ.items() if not name.startswith("HF_")} | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -64,6 +65,22 @@ def test_environment_variables(server: LocalHub, tmp_path: Path) -> None:
     path = Path(finish(start(server, tmp_path, HF_TOKEN="hf_secret")))  # noqa: S106 - the local hub's
     assert path.is_relative_to(tmp_path)
     assert path.read_bytes() == CONTENT
+
+
+def test_a_server_answers_with_a_downloaded_model(server: LocalHub, tmp_path: Path) -> None:
+    """A server opened by a repository's name downloads the model and answers with it."""
+    template = "{% for message in messages %}{{ message.content }}{% endfor %}"
+    path = write_tiny_model(tmp_path / "tiny.gguf", "qwen2", chat_template=template)
+    server.repositories[NAME] = Repository({"tiny-Q4_K_M.gguf": path.read_bytes()})
+    code = f"""
+import openai
+from fake_llm_server import FakeLLMServer
+with FakeLLMServer({NAME!r}) as server, openai.OpenAI(base_url=server.base_url, api_key="any") as client:
+    messages = [{{"role": "user", "content": "the end"}}]
+    reply = client.chat.completions.create(model={NAME!r}, messages=messages, max_tokens=4)
+    print(reply.model, reply.usage.prompt_tokens > 0)
+"""
+    assert finish(start(server, tmp_path / "home", code)) == f"{NAME} True"
 
 
 def test_offline_mode(server: LocalHub, tmp_path: Path) -> None:

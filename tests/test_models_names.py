@@ -53,6 +53,7 @@ def test_aliases(alias: str) -> None:
     [
         ("smollm2-135", "smollm2-135m"),
         ("gemma-1b", "gemma-3-1b"),
+        ("Qwen", "are qwen-2.5-coder-1.5b, qwen-2.5-coder-3b\\. A name"),
         ("qwen-coder-3b", "qwen-2.5-coder-3b"),
         ("xyzzy", ", ".join(sorted(SUPPORTED_MODEL_ALIASES))),
     ],

@@ -50,6 +50,8 @@ def parse_source(name: str, aliases: Iterable[str]) -> HubSource | LocalSource:
 
 
 def _explain_unknown(name: str, aliases: list[str]) -> str:
-    nearest = difflib.get_close_matches(name.lower(), aliases, n=3, cutoff=0.4)
+    wanted = name.lower()
+    nearest = [alias for alias in aliases if len(wanted) > 1 and wanted in alias]
+    nearest = nearest or difflib.get_close_matches(wanted, aliases, n=3, cutoff=0.4)
     hint = f"The nearest names are {', '.join(nearest)}" if nearest else f"Known are {', '.join(aliases)}"
     return f"No model is called {name!r}. {hint}. A name is {_FORMS}."
