@@ -1,5 +1,6 @@
 """Loading weights: what goes wrong is named, and nothing is said where nobody asked."""
 
+import functools
 import logging
 import os
 import subprocess
@@ -115,6 +116,22 @@ def test_a_missing_part_is_named(tmp_path: Path) -> None:
     write_tiny_model(tmp_path / "m-00001-of-00002.gguf", "llama")
     with pytest.raises(ModelLoadError, match=r"m-00002-of-00002.gguf does not exist"):
         load(tmp_path / "m-00001-of-00002.gguf")
+
+
+@pytest.mark.parametrize("part", [0, 1, -1])
+def test_split_models_load_by_any_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: int) -> None:
+    """A split model loads whichever of its parts is named, and is counted whole."""
+    monkeypatch.setattr(gguf, "GGUFWriter", functools.partial(gguf.GGUFWriter, split_max_tensors=8))
+    write_tiny_model(tmp_path / "m.gguf", "qwen2")
+    files = sorted(tmp_path.glob("m-*.gguf"))
+    assert len(files) > 2
+    downloaded = ModelSpec.from_model_name(files[part]).download()
+    assert list(downloaded.paths) == files
+    assert downloaded.num_bytes == sum(file.stat().st_size for file in files)
+    downloaded.load().close()
+    files[1].write_bytes(files[1].read_bytes()[:-64])
+    with pytest.raises(ModelLoadError, match=rf"{files[1].name} is truncated"):
+        downloaded.load()
 
 
 def test_gpu_layers() -> None:
