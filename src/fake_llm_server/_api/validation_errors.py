@@ -10,13 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from fake_llm_server._api.validation_wording import word_offence
 
 _MALFORMED_JSON = (
-    "We could not parse the JSON body of your request. The OpenAI API expects a JSON payload, but what was "
-    "sent was not valid JSON: {reason}."
+    "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP "
+    "library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON: "
+    "{reason}.)"
 )
+"""OpenAI's words, with the reason in place of an address: https://github.com/ChatGPTNextWeb/NextChat/issues/4064"""
+
+_KEY = "[key]"
+"""How Pydantic marks, in a location, that a property's name is at fault and not its value."""
 
 _LABEL = re.compile(r"<.*>", re.DOTALL)
 """How `_contract.unions` marks a union's member in a location."""
@@ -36,7 +42,9 @@ def describe_validation_error(error: ValidationError) -> RequestIssue:
     details = error.errors(include_url=False)[0]
     if details["type"] == "json_invalid":
         return RequestIssue(_MALFORMED_JSON.format(reason=details["ctx"]["error"]), None, None)
-    param = format_path(find_data_path(details["loc"]))
+    if details["loc"][-1:] == (_KEY,):
+        return _describe_property_name(details)
+    param = format_path(find_data_path(details["loc"]) + _tag_step(details))
     message, code = word_offence(param, details)
     return RequestIssue(message, param or None, code)
 
@@ -44,6 +52,20 @@ def describe_validation_error(error: ValidationError) -> RequestIssue:
 def find_data_path(location: Sequence[str | int]) -> tuple[str | int, ...]:
     """The steps of a Pydantic location that lead through the data, without the labels of union members."""
     return tuple(step for step in location if not (isinstance(step, str) and _LABEL.fullmatch(step)))
+
+
+def _describe_property_name(details: ErrorDetails) -> RequestIssue:
+    """An offence of a name in an object whose names are the client's, such as `metadata`."""
+    param = format_path(find_data_path(details["loc"][:-2]))
+    message, code = word_offence(param, details)
+    return RequestIssue(
+        message.replace(f"'{param}':", f"property name in '{param}':", 1), param or None, code
+    )
+
+
+def _tag_step(details: ErrorDetails) -> tuple[str, ...]:
+    """The last step to the tag that is at fault: Pydantic reports the object that it is in."""
+    return (details["ctx"]["discriminator"],) if details["type"].startswith("union_tag") else ()
 
 
 def format_path(path: Sequence[str | int]) -> str:

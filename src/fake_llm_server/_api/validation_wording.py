@@ -31,10 +31,13 @@ _KINDS = {
     "integer": "an integer",
     "number": "a decimal",
     "array": "an array",
+    "array of integers": "an array of integers",
+    "array of objects": "an array of objects",
+    "array of strings": "an array of strings",
     "object": "an object",
     "null": "null",
 }
-"""JSON's types to what OpenAI calls them."""
+"""What the contract calls a type to what OpenAI calls it."""
 
 MAX_SHOWN = 200
 """Characters of a value that a message repeats."""
@@ -50,7 +53,7 @@ def name_type(value: Any) -> str:
         case int():
             return "an integer"
         case float():
-            return "a decimal"
+            return "a decimal number"
         case str():
             return "a string"
         case list():
@@ -85,13 +88,16 @@ def word_offence(param: str, details: ErrorDetails) -> Words:
 
 
 def _word_wrong_type(param: str, expected: Sequence[str], value: Any) -> Words:
-    wanted = f"one of {join_words(expected, 'or')}" if len(expected) > 1 else "".join(expected)
-    message = f"Invalid type for '{param}': expected {wanted}, but got {name_type(value)} instead."
+    others = [name.removeprefix("a ").removeprefix("an ") for name in expected[1:]]
+    wanted = join_words([*expected[:1], *others], "or")
+    wanted = f"one of {wanted}" if others else wanted
+    place = f" for '{param}'" if param else ""
+    message = f"Invalid type{place}: expected {wanted}, but got {name_type(value)} instead."
     return message, "invalid_type"
 
 
 def _wrong_kind(param: str, details: ErrorDetails) -> Words:
-    expected = [_KINDS[kind] for kind in details["ctx"]["expected_kinds"]]
+    expected = [_KINDS[kind] for kind in details["ctx"]["expected_names"]]
     return _word_wrong_type(param, expected, details["input"])
 
 
@@ -121,20 +127,23 @@ def _word_supported(value: Any, values: Sequence[str]) -> Words:
     return message, "invalid_value"
 
 
-def _no_tag(param: str, details: ErrorDetails) -> Words:
-    discriminator = str(details["ctx"]["discriminator"]).strip("'")
-    return _missing(f"{param}.{discriminator}" if param else discriminator, details)
+def _tag_type(param: str, details: ErrorDetails) -> Words:
+    tag = details["input"][details["ctx"]["discriminator"]]
+    return _word_wrong_type(param, [_KINDS["string"]], tag)
 
 
 def _bound(side: str, sign: str, key: str) -> Callable[[str, ErrorDetails], Words]:
+    code = f"{side.replace(' ', '_').replace('minimum', 'min').replace('maximum', 'max')}_value"
+
     def word(param: str, details: ErrorDetails) -> Words:
         value, bound = details["input"], details["ctx"][key]
-        kind = "integer" if isinstance(value, int) else "decimal"
+        # The field's type is its bound's: an integer may be given for a decimal.
+        kind = "integer" if isinstance(bound, int) else "decimal"
         message = (
             f"Invalid '{param}': {kind} {side} value. Expected a value {sign} {_number(bound)}, "
             f"but got {_number(value)} instead."
         )
-        return message, f"{kind}_{side.replace(' ', '_').replace('minimum', 'min').replace('maximum', 'max')}_value"
+        return message, f"{kind}_{code}"
 
     return word
 
@@ -143,26 +152,52 @@ def _number(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _length(kind: str, is_minimum: bool) -> Callable[[str, ErrorDetails], Words]:  # noqa: FBT001 - private, below
-    def word(param: str, details: ErrorDetails) -> Words:
-        bound = details["ctx"]["min_length" if is_minimum else "max_length"]
-        length = len(details["input"])
-        limit = f"{'minimum' if is_minimum else 'maximum'} length {bound}"
-        got = f"an empty {kind}" if length == 0 else f"{_ARTICLES[kind]} {kind} with length {length}"
-        fault = f"empty {kind}" if length == 0 else f"{kind} too {'short' if is_minimum else 'long'}"
-        code = f"empty_{kind}" if length == 0 else f"{kind}_{'below_min' if is_minimum else 'above_max'}_length"
-        message = f"Invalid '{param}': {fault}. Expected {_ARTICLES[kind]} {kind} with {limit}, but got {got} instead."
-        return message, code
-
-    return word
+def _too_short(param: str, details: ErrorDetails) -> Words:
+    return _word_length(param, details["input"], details["ctx"]["min_length"], is_minimum=True)
 
 
-_ARTICLES = {"string": "a", "array": "an", "object": "an"}
+def _too_long(param: str, details: ErrorDetails) -> Words:
+    return _word_length(param, details["input"], details["ctx"]["max_length"], is_minimum=False)
+
+
+def _word_length(
+    param: str, value: str | Sequence[Any] | dict[str, Any], bound: int, *, is_minimum: bool
+) -> Words:
+    """Word a length; of an object it is the number of its properties."""
+    fault, code = ("short", "below_min") if is_minimum else ("long", "above_max")
+    match value:
+        case dict():
+            side = "few" if is_minimum else "many"
+            least = "at least" if is_minimum else "at most"
+            message = (
+                f"Invalid '{param}': too {side} properties. Expected an object with {least} {bound} "
+                f"properties, but got an object with {len(value)} properties instead."
+            )
+            return message, f"object_{code}_properties"
+        case str():
+            kind, article = "string", "a"
+        case _:
+            kind, article = "array", "an"
+    limit = f"{'minimum' if is_minimum else 'maximum'} length {bound}"
+    if not value:
+        message = (
+            f"Invalid '{param}': empty {kind}. Expected {article} {kind} with {limit}, "
+            f"but got an empty {kind} instead."
+        )
+        return message, f"empty_{kind}"
+    message = (
+        f"Invalid '{param}': {kind} too {fault}. Expected {article} {kind} with {limit}, "
+        f"but got {article} {kind} with length {len(value)} instead."
+    )
+    return message, f"{kind}_{code}_length"
 
 
 def _pattern(param: str, details: ErrorDetails) -> Words:
     pattern = details["ctx"]["pattern"]
-    message = f"Invalid '{param}': string does not match pattern. Expected a string that matches the pattern '{pattern}'."
+    message = (
+        f"Invalid '{param}': string does not match pattern. "
+        f"Expected a string that matches the pattern '{pattern}'."
+    )
     return message, "invalid_value"
 
 
@@ -173,15 +208,15 @@ _WORDS: Mapping[str, Callable[[str, ErrorDetails], Words]] = {
     "enum": _literal,
     "union_kind_invalid": _wrong_kind,
     "union_tag_invalid": _tag,
-    "union_tag_type": _no_tag,
-    "union_tag_not_found": _no_tag,
+    "union_tag_type": _tag_type,
+    "union_tag_not_found": _missing,
     "greater_than_equal": _bound("below minimum", ">=", "ge"),
     "greater_than": _bound("below minimum", ">", "gt"),
     "less_than_equal": _bound("above maximum", "<=", "le"),
     "less_than": _bound("above maximum", "<", "lt"),
-    "string_too_short": _length("string", is_minimum=True),
-    "string_too_long": _length("string", is_minimum=False),
-    "too_short": _length("array", is_minimum=True),
-    "too_long": _length("array", is_minimum=False),
+    "string_too_short": _too_short,
+    "string_too_long": _too_long,
+    "too_short": _too_short,
+    "too_long": _too_long,
     "string_pattern_mismatch": _pattern,
 }
