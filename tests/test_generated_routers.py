@@ -63,7 +63,8 @@ def ask(method: str, path: str, content: bytes | None = None) -> httpx2.Response
             app.include_router(router)
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
-            return await client.request(method, path, content=content)
+            headers = {"content-type": "application/json"} if content else None
+            return await client.request(method, path, content=content, headers=headers)
 
     return asyncio.run(ask_client())
 

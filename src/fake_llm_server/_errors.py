@@ -8,6 +8,8 @@ Nothing here knows HTTP: `_api/wire_errors.py` alone turns an error into OpenAI'
     │   └── ConstraintError         a schema, regex or grammar that can't be used  400
     ├── NotFoundError               no such model or stored object                 404
     ├── PermissionDeniedError       nobody may do this here                        403
+    ├── RequestTimeoutError         the request's body doesn't come in time        408
+    ├── RequestTooLargeError        the request's body is larger than allowed      413
     ├── OverloadedError             the engine takes no more work
     │   ├── QueueFullError          too many requests wait already                 429
     │   └── QueueTimeoutError       the request waited too long                    503
@@ -69,6 +71,23 @@ class PermissionDeniedError(FakeLLMServerError):
     def __init__(self, message: str, *, param: str | None = None) -> None:
         super().__init__(message)
         self.param = param
+
+
+class RequestTimeoutError(FakeLLMServerError):
+    """A request's body wasn't whole in time."""
+
+    def __init__(self, timeout_s: float) -> None:
+        super().__init__(
+            f"Timed out reading request body: it wasn't whole within {timeout_s:g} seconds. "
+            "Try again, or use a smaller request size."
+        )
+
+
+class RequestTooLargeError(FakeLLMServerError):
+    """A request's body is larger than the server's settings allow."""
+
+    def __init__(self, max_bytes: int, num_bytes: int) -> None:
+        super().__init__(f"Maximum content size limit ({max_bytes}) exceeded ({num_bytes} bytes read)")
 
 
 class OverloadedError(FakeLLMServerError):

@@ -217,7 +217,8 @@ class FakeLLMServer:
 
     def openai_client_args(self) -> ClientArguments:
         """Arguments for `openai.OpenAI` and `openai.AsyncOpenAI`."""
-        return {"base_url": self.base_url, "api_key": "fake-api-key"}
+        keys = self.configuration.settings.api_keys
+        return {"base_url": self.base_url, "api_key": keys[0] if keys else "fake-api-key"}
 
     def close(self) -> None:
         """Stop the server: cancel what is under way, free the port, end the thread. Idempotent."""

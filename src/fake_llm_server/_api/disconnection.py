@@ -5,7 +5,6 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from starlette.requests import Request
-from starlette.responses import Response
 
 T = TypeVar("T")
 
@@ -38,8 +37,3 @@ async def run_while_connected(request: Request, work: Coroutine[Any, Any, T]) ->
 async def _wait_until_disconnected(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-def answer_nobody() -> Response:
-    """What a handler returns when its client has gone; nginx's status for it, seen only in logs."""
-    return Response(status_code=499)

@@ -5,15 +5,21 @@ The envelope is `{"error": {"message", "type", "param", "code"}}`: the contract'
 
 import json
 import logging
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
+from fake_llm_server._api.request_ids import current_request_id
 from fake_llm_server._api.validation_errors import describe_validation_error
 from fake_llm_server._contract import RequestFaultError
 from fake_llm_server._errors import (
+    EngineStoppedError,
     FakeLLMServerError,
     InvalidRequestError,
     NotFoundError,
@@ -21,6 +27,8 @@ from fake_llm_server._errors import (
     OverloadedError,
     PermissionDeniedError,
     QueueFullError,
+    RequestTimeoutError,
+    RequestTooLargeError,
     TimeLimitError,
 )
 
@@ -28,17 +36,26 @@ _LOGGER = logging.getLogger("fake_llm_server")
 
 INVALID_REQUEST = "invalid_request_error"
 SERVER_ERROR = "server_error"
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+RETRY_AFTER_S = 1.0
+"""When a client may try again after the engine took no more work."""
 
 
 @dataclass(frozen=True, slots=True)
 class WireError:
-    """An error as a client sees it."""
+    """An error as a client sees it.
+
+    Attributes:
+        status: of HTTP.
+        retry_after_s: when the client may try again, for its `retry-after`; None says nothing.
+    """
 
     status: int
     message: str
     type: str = INVALID_REQUEST
     param: str | None = None
     code: str | None = None
+    retry_after_s: float | None = None
 
     def to_body(self) -> dict[str, dict[str, str | None]]:
         """The envelope."""
@@ -51,40 +68,65 @@ class WireError:
 
     def to_response(self) -> JSONResponse:
         """The HTTP reply."""
-        return JSONResponse(self.to_body(), status_code=self.status)
+        return JSONResponse(self.to_body(), status_code=self.status, headers=self._headers())
+
+    def _headers(self) -> dict[str, str]:
+        if self.retry_after_s is None:
+            return {}
+        return {
+            "retry-after": str(math.ceil(self.retry_after_s)),
+            "retry-after-ms": str(math.ceil(self.retry_after_s * 1000)),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What errors of one class have in common on the wire."""
+
+    status: int
+    type: str = INVALID_REQUEST
+    code: str | None = None
+    retry_after_s: float | None = None
+
+
+_KINDS: Mapping[type[FakeLLMServerError], _Kind] = {
+    InvalidRequestError: _Kind(400),
+    PermissionDeniedError: _Kind(403, code="insufficient_permissions"),
+    NotFoundError: _Kind(404),
+    RequestTimeoutError: _Kind(408, SERVER_ERROR),
+    RequestTooLargeError: _Kind(413, SERVER_ERROR),
+    QueueFullError: _Kind(429, "requests", "rate_limit_exceeded", RETRY_AFTER_S),
+    OperationNotImplementedError: _Kind(501, code="not_implemented"),
+    OverloadedError: _Kind(503, "service_unavailable_error", "server_overloaded", RETRY_AFTER_S),
+    EngineStoppedError: _Kind(503, "service_unavailable_error", "server_overloaded", RETRY_AFTER_S),
+    TimeLimitError: _Kind(504, "timeout_error", "timeout"),
+    FakeLLMServerError: _Kind(500, SERVER_ERROR, "server_error"),
+}
+"""The first class that an error is of counts."""
 
 
 def describe_error(error: Exception) -> WireError:
     """The wire's view of an exception; one that nobody foresaw is logged, and tells the client no details."""
-    match error:
-        case RequestFaultError():
-            issue = describe_validation_error(error.fault)
-            return WireError(400, issue.message, param=issue.param, code=issue.code)
-        case InvalidRequestError():
-            return WireError(400, str(error), param=error.param, code=error.code)
-        case NotFoundError():
-            return WireError(404, str(error), param=error.param, code=error.code)
-        case PermissionDeniedError():
-            return WireError(403, str(error), param=error.param, code="insufficient_permissions")
-        case OperationNotImplementedError():
-            return WireError(501, str(error), code="not_implemented")
-        case QueueFullError():
-            return WireError(429, str(error), type="requests", code="rate_limit_exceeded")
-        case OverloadedError():
-            return WireError(503, str(error), type="service_unavailable_error", code="server_overloaded")
-        case TimeLimitError():
-            return WireError(504, str(error), type="timeout_error", code="timeout")
-        case FakeLLMServerError():
-            return WireError(500, str(error), type=SERVER_ERROR, code="server_error")
-    _LOGGER.error("A handler failed.", exc_info=error)
-    message = "The server had an error while processing your request. Its log says more."
-    return WireError(500, message, type=SERVER_ERROR, code="internal_error")
+    if isinstance(error, RequestFaultError):
+        issue = describe_validation_error(error.fault)
+        return WireError(400, issue.message, param=issue.param, code=issue.code)
+    for expected, kind in _KINDS.items():
+        if isinstance(error, expected):
+            param, code = getattr(error, "param", None), getattr(error, "code", None)
+            return WireError(kind.status, str(error), kind.type, param, code or kind.code, kind.retry_after_s)
+    request_id = current_request_id()
+    _LOGGER.error("Request %s failed.", request_id, exc_info=error)
+    return WireError(
+        500,
+        "The server had an error while processing your request. Sorry about that! The server's log has the "
+        f"reason. (Please include the request ID {request_id} when you report it.)",
+        type=SERVER_ERROR,
+    )
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Have every failure of `app` answered in the envelope, wherever it happens."""
+    """Have every failure that is foreseen answered in the envelope; the rest is for the request chain."""
     app.add_exception_handler(HTTPException, _answer_http_error)
-    app.add_exception_handler(Exception, _answer_error)
     for expected in (FakeLLMServerError, RequestFaultError):
         app.add_exception_handler(expected, _answer_error)
 
@@ -98,14 +140,26 @@ async def _answer_http_error(request: Request, error: Exception) -> JSONResponse
     assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
     where = f"{request.method} {request.url.path}"
     match error.status_code:
-        case 404:
+        case HTTPStatus.NOT_FOUND:
             wire = WireError(404, f"Invalid URL ({where})")
-        case 405:
+        case HTTPStatus.METHOD_NOT_ALLOWED:
             hint = "(HINT: Perhaps you meant to use a different HTTP method?)"
             message = f"Not allowed to {request.method} on {request.url.path}. {hint}"
             wire = WireError(405, message, code="method_not_supported")
         case status:
             wire = WireError(status, str(error.detail))
     response = wire.to_response()
-    response.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["allow"] = ", ".join(_allowed_methods(request))
     return response
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """What the path does answer: Starlette names the methods of its first route only."""
+    found = {
+        method
+        for method in METHODS
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    }
+    return sorted(found)

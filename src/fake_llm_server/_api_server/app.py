@@ -18,6 +18,8 @@ from fake_llm_server._api.responses.websocket import create_websocket_router
 from fake_llm_server._api.served_models import ServedModel, ServedModels
 from fake_llm_server._api.wire_errors import install_error_handlers
 from fake_llm_server._api_server.configuration import ServingConfiguration
+from fake_llm_server._api_server.contract_document import create_contract_router
+from fake_llm_server._api_server.request_chain import create_request_chain
 from fake_llm_server._backends.llama import LlamaBackend
 from fake_llm_server._backends.shared_engines import SHARED_ENGINES
 from fake_llm_server._engine import EngineSettings
@@ -65,12 +67,20 @@ def create_server_app(configuration: ServingConfiguration) -> FastAPI:
                 await responses.close()
 
     # The documents and pages that FastAPI makes of Python code aren't the contract: none is served.
-    app = FastAPI(title="fake-llm-server", lifespan=live, openapi_url=None)
+    app = FastAPI(
+        title="fake-llm-server",
+        lifespan=live,
+        openapi_url=None,
+        redirect_slashes=False,
+        middleware=create_request_chain(configuration.settings),
+    )
     install_error_handlers(app)
     app.include_router(create_chat_router(chat), prefix=API_PREFIX)
     app.include_router(create_responses_router(responses), prefix=API_PREFIX)
     app.include_router(create_websocket_router(responses.preparer, responses.stored), prefix=API_PREFIX)
     app.include_router(create_models_router(ModelsHandler(served)), prefix=API_PREFIX)
+    has_keys = bool(configuration.settings.api_keys)
+    app.include_router(create_contract_router(prefix=API_PREFIX, has_keys=has_keys))
     return app
 
 
@@ -89,5 +99,3 @@ class _SharedBackends:
             engine = self.closing.enter_context(SHARED_ENGINES.use(llama, self._settings))
             backend = self._by_llama[id(llama)] = LlamaBackend(name, engine, llama.metadata)
         return backend
-
-

@@ -1,11 +1,16 @@
 """Makes a serving configuration of the arguments that `FakeLLMServer` takes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from fake_llm_server._api_server.configuration import ServerSettings, ServingConfiguration
+from fake_llm_server._api_server.configuration import (
+    DEFAULT_MAX_BODY_BYTES,
+    ServerSettings,
+    ServingConfiguration,
+)
 from fake_llm_server._backends.model_layout import plan_layouts
 from fake_llm_server._engine import EngineSettings
+from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._models import ModelSpec
 from fake_llm_server._models.loaded import loaded_models
 from fake_llm_server._models.readiness import estimate_need
@@ -19,6 +24,11 @@ def parse_server_args(
     port: int = 0,
     engine: EngineSettings | None = None,
     store_path: str | Path | None = None,
+    api_keys: Collection[str] = (),
+    max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
+    body_timeout_s: float = 60.0,
+    requests_per_minute: int | None = None,
+    cors_origins: Collection[str] = (),
 ) -> ServingConfiguration:
     """Check the arguments, then download and load what they name.
 
@@ -30,6 +40,11 @@ def parse_server_args(
         port: TCP port to listen on; 0 takes a free one.
         engine: slots, window, threads and limits of the model's engine; None takes the defaults.
         store_path: SQLite file that keeps what clients store; None keeps it in memory.
+        api_keys: keys that requests must have one of; empty takes any key, and none.
+        max_body_bytes: largest body of a request; others are answered with 413.
+        body_timeout_s: how long a request's body may take to come; a slower one is answered with 408.
+        requests_per_minute: requests beyond it are answered with 429; None refuses none.
+        cors_origins: origins whose pages may call the server from a browser; `*` is any.
 
     Returns:
         The configuration. `close` it, or hand it to a `FakeLLMServer`, which does.
@@ -44,6 +59,11 @@ def parse_server_args(
         port=port,
         engine=engine or EngineSettings(),
         store_path=None if store_path is None else Path(store_path),
+        api_keys=_tuple_of(api_keys, "api_keys"),
+        max_body_bytes=max_body_bytes,
+        body_timeout_s=body_timeout_s,
+        requests_per_minute=requests_per_minute,
+        cors_origins=_tuple_of(cors_origins, "cors_origins"),
     )
     spec = ModelSpec.from_model_name(model_name)
     plan = plan_layouts(settings.engine)
@@ -58,6 +78,13 @@ def parse_server_args(
     except BaseException:
         loaded.release()
         raise
+
+
+def _tuple_of(strings: Collection[str], name: str) -> tuple[str, ...]:
+    """Take any collection of strings but a string itself, which is one by accident."""
+    if isinstance(strings, str):
+        raise ConfigurationError(f"{name} takes several strings, such as [{strings!r}]; it was one string.")
+    return tuple(strings)
 
 
 def _resolve_aliases(

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from fake_llm_server._contract.model import dump_json
 from fake_llm_server._contract.parsing import parse_json_body, parse_query
+from fake_llm_server._errors import InvalidRequestError
 
 M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R", bound=BaseModel)
@@ -30,13 +31,28 @@ async def read_body(request: Request, model: type[M], *, is_required: bool = Tru
     """Read and parse a request's JSON; an empty one that isn't required counts as an empty object.
 
     Raises:
+        InvalidRequestError: its `Content-Type` isn't JSON's.
         RequestFaultError: as `parse_json_body`.
     """
     raw = await request.body()
+    if raw:
+        _check_content_type(request.headers.get("content-type", ""))
     try:
         return parse_json_body(model, raw if raw or is_required else b"{}")
     except ValidationError as fault:
         raise RequestFaultError(fault) from fault
+
+
+def _check_content_type(header: str) -> None:
+    """Refuse another type than JSON, in OpenAI's words: https://github.com/openai/openai-openapi/issues/502."""
+    media_type = header.partition(";")[0].strip()
+    if media_type.lower() != "application/json":
+        raise InvalidRequestError(
+            f"Unsupported content type: '{media_type}'. This API method only accepts 'application/json' "
+            f"requests, but you specified the header 'Content-Type: {header}'. Please try again with a "
+            "supported content type.",
+            code="unsupported_content_type",
+        )
 
 
 def read_query(request: Request, model: type[M]) -> M:

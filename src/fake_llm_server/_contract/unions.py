@@ -6,7 +6,7 @@ member, and a tag or type that means none is answered with those that are allowe
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -45,7 +45,8 @@ class OneOf:
     """Annotates a union: its options in the order of its members, and the name of the objects' tag.
 
     Errors, as Pydantic reports them:
-        union_kind_invalid: no member has the value's JSON type; `ctx` has `expected` and `found`.
+        union_kind_invalid: no member has the value's JSON type; `ctx` has `expected`, `expected_names`
+            (the members' types, arrays with what they hold, such as "array of strings") and `found`.
         union_tag_invalid: the tag means no member; `ctx` has `discriminator`, `tag` and `expected_tags`.
         union_tag_not_found: the tag is missing or no string; `ctx` has `discriminator`.
     """
@@ -66,7 +67,7 @@ class OneOf:
         for member, option in zip(members, self.options, strict=True):
             schema = handler.generate_schema(member)
             choices |= dict.fromkeys(map(member_label, option.tags or (option.kind,)), schema)
-        choose = _Chooser(self.tag, self.options).choose
+        choose = _Chooser(self.tag, self.options, [_array_name(member) for member in members]).choose
         # Pydantic takes errors from a validator but not from a discriminator: the choice is tried before.
         return core_schema.no_info_before_validator_function(
             lambda value: (choose(value), value)[1],
@@ -82,9 +83,12 @@ def member_label(name: str) -> str:
 class _Chooser:
     """Chooses a member for a value; the label of a member is made of its tag, or else of its JSON type."""
 
-    def __init__(self, tag: str | None, options: Sequence[Option]) -> None:
+    def __init__(self, tag: str | None, options: Sequence[Option], array_names: Sequence[str]) -> None:
         self._tag = tag
         self._kinds = tuple(dict.fromkeys(option.kind for option in options))
+        named = zip(options, array_names, strict=True)
+        names = [name if option.kind == "array" else option.kind for option, name in named]
+        self._names = tuple(dict.fromkeys(names))
         self._untagged = {option.kind for option in options if not option.tags}
         self._tags = tuple(tag for option in options for tag in option.tags)
         self._absent = [(option.tags[0], option.absent) for option in options if option.absent is not None]
@@ -101,7 +105,7 @@ class _Chooser:
         raise PydanticCustomError(
             "union_kind_invalid",
             "Input should be of type {expected}, not {found}",
-            {"expected": " or ".join(self._kinds), "expected_kinds": list(self._kinds), "found": kind},
+            {"expected": " or ".join(self._kinds), "expected_names": list(self._names), "found": kind},
         )
 
     def _choose_object(self, value: Any) -> str:
@@ -136,6 +140,20 @@ def _read(value: Any, name: str | None) -> Any:
     if name is None:
         return None
     return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+
+
+def _array_name(member: Any) -> str:
+    """What an array is called in an error: by the type of its items."""
+    while not (get_origin(member) is list or member is list):
+        inner = getattr(member, "__value__", None) or next(iter(get_args(member)), None)
+        if inner is None:
+            return "array"
+        member = inner
+    item = next(iter(get_args(member)), None)
+    return f"array of {_ITEMS.get(item, 'objects')}" if item is not None else "array"
+
+
+_ITEMS: Mapping[Any, str] = {str: "strings", int: "integers"}
 
 
 def _members(source: Any) -> tuple[Any, ...]:
