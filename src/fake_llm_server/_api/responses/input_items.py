@@ -7,7 +7,7 @@ and what is stored all have that form, so that each can stand where another stoo
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from fake_llm_server._api.object_ids import derive_id
 from fake_llm_server._errors import InvalidRequestError, NotFoundError
@@ -31,8 +31,11 @@ ID_PREFIXES = {
 _WITHOUT_STATUS = frozenset({"reasoning", "compaction", "additional_tools"})
 """Types that have no status in a list, or needn't have one."""
 
-_INPUT_ITEMS: TypeAdapter[list[InputItem]] = TypeAdapter(list[InputItem])
-_ITEM_RESOURCES: TypeAdapter[list[ItemResource]] = TypeAdapter(list[ItemResource])
+_DEFERRED = ConfigDict(defer_build=True)
+"""Validators are built when they are first used: importing this package must be quick."""
+
+_INPUT_ITEMS: TypeAdapter[list[InputItem]] = TypeAdapter(list[InputItem], config=_DEFERRED)
+_ITEM_RESOURCES: TypeAdapter[list[ItemResource]] = TypeAdapter(list[ItemResource], config=_DEFERRED)
 
 FindItem: TypeAlias = Callable[[str], Item | None]
 """Looks up a stored item by its id."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from fake_llm_server._api.responses.input_items import (
     Item,
@@ -29,7 +29,10 @@ EVENTS_KIND = "response.events"
 DEFAULT_LIMIT = 20
 _ALL = 1_000_000_000
 
-_EVENTS: TypeAdapter[list[ResponseStreamEvent]] = TypeAdapter(list[ResponseStreamEvent])
+_DEFERRED = ConfigDict(defer_build=True)
+"""Validators are built when they are first used: importing this package must be quick."""
+
+_EVENTS: TypeAdapter[list[ResponseStreamEvent]] = TypeAdapter(list[ResponseStreamEvent], config=_DEFERRED)
 
 
 class StoredResponses:

@@ -1,0 +1,224 @@
+"""What the Responses API refuses, and in which words."""
+
+from typing import Any
+
+import openai
+import pytest
+
+MODEL = "gpt-4o-mini"
+FUNCTION = {
+    "type": "function",
+    "name": "f",
+    "parameters": {"type": "object", "properties": {}},
+    "strict": False,
+}
+USER = {"role": "user", "content": "a"}
+CALL = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"}
+OUTPUT = {"type": "function_call_output", "call_id": "call_2", "output": "b"}
+
+REFUSED: dict[str, tuple[dict[str, Any], str, str | None, str | None]] = {
+    "previous response": (
+        {"previous_response_id": "resp_x"},
+        "Previous response with id 'resp_x' not found.",
+        "previous_response_id",
+        "previous_response_not_found",
+    ),
+    "hosted tool": (
+        {"tools": [{"type": "web_search"}]},
+        "Hosted tool 'web_search' is not supported with gpt-4o-mini.",
+        "tools",
+        "unsupported_value",
+    ),
+    "few tokens": (
+        {"max_output_tokens": 3},
+        "Invalid 'max_output_tokens': integer below minimum value.",
+        "max_output_tokens",
+        "integer_below_min_value",
+    ),
+    "unknown field": (
+        {"extra_body": {"seed": 1}},
+        "Unknown parameter: 'seed'.",
+        "seed",
+        "unknown_parameter",
+    ),
+    "unanswered call": (
+        {"input": [USER, CALL]},
+        "No tool output found for function call call_1.",
+        "input",
+        None,
+    ),
+    "output without call": (
+        {"input": [USER, OUTPUT]},
+        "No tool call found for function call output with call_id call_2.",
+        "input",
+        None,
+    ),
+    "image": (
+        {"input": [{"role": "user", "content": [{"type": "input_image", "image_url": "data:,"}]}]},
+        "Invalid content type. input_image is only supported by certain models.",
+        "input",
+        "invalid_value",
+    ),
+    "item of a hosted tool": (
+        {
+            "input": [
+                {
+                    "type": "web_search_call",
+                    "id": "ws_1",
+                    "status": "completed",
+                    "action": {"type": "search", "query": "a"},
+                }
+            ]
+        },
+        "Invalid value: 'web_search_call'.",
+        "input[0].type",
+        "invalid_value",
+    ),
+    "choice without tools": (
+        {"tool_choice": "required"},
+        "Tool choice 'required' must be specified with 'tools' parameter.",
+        "tool_choice",
+        "invalid_value",
+    ),
+    "choice of no tool": (
+        {"tools": [FUNCTION], "tool_choice": {"type": "function", "name": "g"}},
+        "Tool choice 'g' not found in 'tools' parameter.",
+        "tool_choice",
+        "invalid_value",
+    ),
+    "choice of a hosted tool": (
+        {"tools": [FUNCTION], "tool_choice": {"type": "file_search"}},
+        "Tool choice 'file_search' not found in 'tools' parameter.",
+        "tool_choice",
+        "invalid_value",
+    ),
+    "two tools of one name": (
+        {"tools": [FUNCTION, FUNCTION]},
+        "Duplicate tool name 'f'",
+        "tools[1]",
+        "invalid_value",
+    ),
+    "lax strict function": (
+        {"tools": [{**FUNCTION, "strict": True}]},
+        "Invalid schema for function 'f'",
+        "tools[0].parameters",
+        "invalid_function_parameters",
+    ),
+    "lax strict format": (
+        {
+            "text": {
+                "format": {"type": "json_schema", "name": "n", "strict": True, "schema": {"type": "object"}}
+            }
+        },
+        "Invalid schema for response_format 'n'",
+        "text.format.schema",
+        "invalid_json_schema",
+    ),
+    "JSON mode without the word": (
+        {"text": {"format": {"type": "json_object"}}},
+        "Response input messages must contain the word 'json' in some form",
+        "input",
+        None,
+    ),
+    "deferred tool": (
+        {"tools": [{**FUNCTION, "defer_loading": True}]},
+        "Unsupported value: 'defer_loading' is true.",
+        "tools[0].defer_loading",
+        "unsupported_value",
+    ),
+    "foreign encrypted content": (
+        {
+            "input": [
+                USER,
+                {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAAA"},
+                USER,
+            ]
+        },
+        "The encrypted content gAAAA could not be verified.",
+        "input",
+        "invalid_encrypted_content",
+    ),
+    "background without store": (
+        {"background": True, "store": False},
+        "Background responses are polled",
+        "store",
+        "invalid_parameter_combination",
+    ),
+    "stream options without stream": (
+        {"stream": False, "stream_options": {"include_obfuscation": True}},
+        "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+        "stream_options",
+        "invalid_parameter_combination",
+    ),
+    "moderation": (
+        {"extra_body": {"moderation": {"model": "omni-moderation-latest"}}},
+        "Unsupported parameter: 'moderation'",
+        "moderation",
+        "unsupported_parameter",
+    ),
+    "unknown context management": (
+        {"context_management": [{"type": "forgetting"}]},
+        "Invalid value: 'forgetting'. Supported values are: 'compaction'.",
+        "context_management[0].type",
+        "invalid_value",
+    ),
+    "trigger that isn't last": (
+        {"input": [{"type": "compaction_trigger"}, USER]},
+        "A 'compaction_trigger' must be the final input item.",
+        "input",
+        "invalid_value",
+    ),
+    "long input": (
+        {"input": "a " * 9000},
+        "Your input exceeds the context window of this model.",
+        "input",
+        "context_length_exceeded",
+    ),
+}
+
+NOT_FOUND: dict[str, tuple[dict[str, Any], str, str | None]] = {
+    "model": ({"model": "nope"}, "The model `nope` does not exist", None),
+    "conversation": ({"conversation": "conv_1"}, "Conversation with id 'conv_1' not found.", "conversation"),
+    "prompt": ({"prompt": {"id": "pmpt_1"}}, "Prompt with id 'pmpt_1' not found.", "prompt.id"),
+    "item": (
+        {"input": [{"type": "item_reference", "id": "msg_1"}]},
+        "Item with id 'msg_1' not found. Items are not persisted when `store` is set to false.",
+        "input",
+    ),
+    "thoughts": (
+        {"input": [USER, {"type": "reasoning", "id": "rs_1", "summary": []}, USER]},
+        "Item with id 'rs_1' not found.",
+        "input",
+    ),
+}
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(client: openai.OpenAI, case: str, stream: bool) -> None:  # noqa: FBT001 - a row of a table
+    """A request that can't be served gets a 400 with OpenAI's words, before any event."""
+    fields, message, param, code = REFUSED[case]
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.responses.create(**{"model": MODEL, "input": "a", "stream": stream, **fields})
+    assert isinstance(caught.value.body, dict)
+    assert caught.value.body["message"].startswith(message)
+    assert (caught.value.body["param"], caught.value.body["code"]) == (param, code)
+
+
+@pytest.mark.parametrize("case", NOT_FOUND)
+def test_not_found(client: openai.OpenAI, case: str) -> None:
+    """What isn't there gets a 404 with OpenAI's words."""
+    fields, message, param = NOT_FOUND[case]
+    with pytest.raises(openai.NotFoundError) as caught:
+        client.responses.create(**{"model": MODEL, "input": "a", **fields})
+    assert isinstance(caught.value.body, dict)
+    assert caught.value.body["message"].startswith(message)
+    assert caught.value.body["param"] == param
+
+
+@pytest.mark.parametrize("fields", [{"input": "a"}, {"model": MODEL}], ids=["model", "input"])
+def test_missing(client: openai.OpenAI, fields: dict[str, Any]) -> None:
+    """A request without a model, or without anything to answer, is told what is missing."""
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.responses.create(**fields)
+    assert caught.value.code == "missing_required_parameter"
