@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import openai
 import pytest
 from conftest import MODEL
@@ -19,7 +19,7 @@ MESSAGES: list[Any] = [{"role": "user", "content": "What is the weather in Paris
 def read_stream(server: FakeLLMServer, **options: Any) -> tuple[str, list[str]]:
     """The content type of a stream, and its lines."""
     body = {"model": MODEL, "messages": MESSAGES, "max_tokens": 5, "stream": True, **options}
-    reply = httpx.post(f"{server.base_url}/chat/completions", json=body, timeout=60)
+    reply = httpx2.post(f"{server.base_url}/chat/completions", json=body, timeout=60)
     return reply.headers["content-type"], reply.text.split("\n\n")
 
 
@@ -81,7 +81,7 @@ def test_obfuscation_evens_out_the_chunks(server: FakeLLMServer) -> None:
 def test_refused_request_is_no_stream(server: FakeLLMServer) -> None:
     """What is refused before the first chunk is an error reply, not a broken stream."""
     body = {"model": MODEL, "messages": [{"role": "user", "content": "a " * 6000}], "stream": True}
-    reply = httpx.post(f"{server.base_url}/chat/completions", json=body)
+    reply = httpx2.post(f"{server.base_url}/chat/completions", json=body)
     assert reply.status_code == 400
     assert reply.json()["error"]["code"] == "context_length_exceeded"
 
