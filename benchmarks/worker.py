@@ -49,8 +49,9 @@ class EnginePeer:
     """Our engine."""
 
     def __init__(self) -> None:
-        from fake_llm_server._engine import Engine  # noqa: PLC0415 - its settings come before llama_cpp
         from llama_cpp import Llama  # noqa: PLC0415
+
+        from fake_llm_server._engine import Engine  # noqa: PLC0415 - its settings come before llama_cpp
 
         self._llama = Llama(str(model_path()), n_ctx=8, verbose=False)
         self._engine = Engine(self._llama)
@@ -131,7 +132,7 @@ class LlamaPeer:
 
     def decode_one(self) -> float:
         """Tokens per second of one stream."""
-        self._llama.reset()
+        self._llama.reset()  # type: ignore[no-untyped-call] # llama_cpp leaves it untyped
         start = time.perf_counter()
         reply: Any = self._llama.create_completion(STORY, max_tokens=NUM_TOKENS, temperature=0.0)
         return float(reply["usage"]["completion_tokens"]) / (time.perf_counter() - start)

@@ -1,6 +1,5 @@
 """The same request gives the same tokens and logprobs, bit for bit, whatever happens beside it."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,16 +7,21 @@ from pathlib import Path
 
 import gguf
 import pytest
-from engine_runs import ChoiceOutcome, complete, embedded_model_path, open_engine, open_llama, start
+from engine_runs import (
+    EXAMPLE_FACTOR,
+    ChoiceOutcome,
+    complete,
+    embedded_model_path,
+    open_engine,
+    open_llama,
+    start,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_models import ARCHITECTURES, NUM_TOKENS, write_tiny_model
 
 from fake_llm_server._engine import Engine, EngineRequest, EngineSettings
 from fake_llm_server._generation import Constraint, Sampling
-
-EXAMPLE_FACTOR = int(os.environ.get("FAKE_LLM_SERVER_EXAMPLE_FACTOR", "1"))
-"""Multiplies the number of examples: 20 runs thousands."""
 
 CONSTRAINTS = (
     None,

@@ -15,7 +15,7 @@ ARCHITECTURES = ("llama", "qwen2", "smollm3", "gemma3")
 
 END_OF_TEXT, START_OF_TURN, END_OF_TURN = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 _CONTROL_TOKENS = (END_OF_TEXT, START_OF_TURN, END_OF_TURN)
-_WIDTH, _HEAD_WIDTH, _NUM_HEADS, _NUM_KV_HEADS, _HIDDEN = 64, 16, 4, 2, 128
+_HEAD_WIDTH, _NUM_KV_HEADS = 16, 2
 _NUM_LAYERS = {"llama": 2, "qwen2": 2, "smollm3": 4, "gemma3": 6}
 _NUM_TRAINED = 1024
 _SLIDING_WINDOW = 24
@@ -26,6 +26,8 @@ def write_tiny_model(
     architecture: str,
     weight_type: gguf.GGMLQuantizationType = gguf.GGMLQuantizationType.F32,
     chat_template: str | None = None,
+    *,
+    width: int = 64,
 ) -> Path:
     """Write a model file.
 
@@ -33,18 +35,19 @@ def write_tiny_model(
         path: of the file.
         architecture: one of `ARCHITECTURES`.
         weight_type: of the matrices; vectors are 32-bit floats, as everywhere.
+        width: activations between layers; K-quantizations need a multiple of 256.
         chat_template: Jinja text, or None for a model without one.
 
     Returns:
         `path`.
     """
     writer = gguf.GGUFWriter(path, architecture)
-    _add_dimensions(writer, architecture)
+    _add_dimensions(writer, architecture, width)
     _add_vocabulary(writer)
     if chat_template is not None:
         writer.add_chat_template(chat_template)
     random = np.random.default_rng(sum(architecture.encode()))
-    for name, shape in _tensor_shapes(architecture):
+    for name, shape in _tensor_shapes(architecture, width):
         values = _random_values(random, name, shape)
         kind = weight_type if len(shape) > 1 else gguf.GGMLQuantizationType.F32
         writer.add_tensor(name, gguf.quantize(values, kind), raw_dtype=kind)
@@ -55,12 +58,12 @@ def write_tiny_model(
     return path
 
 
-def _add_dimensions(writer: gguf.GGUFWriter, architecture: str) -> None:
+def _add_dimensions(writer: gguf.GGUFWriter, architecture: str, width: int) -> None:
     writer.add_context_length(_NUM_TRAINED)
-    writer.add_embedding_length(_WIDTH)
+    writer.add_embedding_length(width)
     writer.add_block_count(_NUM_LAYERS[architecture])
-    writer.add_feed_forward_length(_HIDDEN)
-    writer.add_head_count(_NUM_HEADS)
+    writer.add_feed_forward_length(2 * width)
+    writer.add_head_count(width // _HEAD_WIDTH)
     writer.add_head_count_kv(_NUM_KV_HEADS)
     writer.add_key_length(_HEAD_WIDTH)
     writer.add_value_length(_HEAD_WIDTH)
@@ -99,35 +102,35 @@ def _byte_letters() -> dict[int, str]:
 NUM_TOKENS = 256 + 7 + len(_CONTROL_TOKENS)
 
 
-def _tensor_shapes(architecture: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-    yield "token_embd.weight", (NUM_TOKENS, _WIDTH)
-    yield "output_norm.weight", (_WIDTH,)
-    yield "output.weight", (NUM_TOKENS, _WIDTH)
+def _tensor_shapes(architecture: str, width: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    yield "token_embd.weight", (NUM_TOKENS, width)
+    yield "output_norm.weight", (width,)
+    yield "output.weight", (NUM_TOKENS, width)
     for layer in range(_NUM_LAYERS[architecture]):
-        for name, shape in _layer_shapes(architecture):
+        for name, shape in _layer_shapes(architecture, width):
             yield f"blk.{layer}.{name}", shape
 
 
-def _layer_shapes(architecture: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-    query, key = _NUM_HEADS * _HEAD_WIDTH, _NUM_KV_HEADS * _HEAD_WIDTH
-    yield "attn_norm.weight", (_WIDTH,)
-    yield "attn_q.weight", (query, _WIDTH)
-    yield "attn_k.weight", (key, _WIDTH)
-    yield "attn_v.weight", (key, _WIDTH)
-    yield "attn_output.weight", (_WIDTH, query)
-    yield "ffn_norm.weight", (_WIDTH,)
-    yield "ffn_gate.weight", (_HIDDEN, _WIDTH)
-    yield "ffn_up.weight", (_HIDDEN, _WIDTH)
-    yield "ffn_down.weight", (_WIDTH, _HIDDEN)
+def _layer_shapes(architecture: str, width: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    key = _NUM_KV_HEADS * _HEAD_WIDTH
+    yield "attn_norm.weight", (width,)
+    yield "attn_q.weight", (width, width)
+    yield "attn_k.weight", (key, width)
+    yield "attn_v.weight", (key, width)
+    yield "attn_output.weight", (width, width)
+    yield "ffn_norm.weight", (width,)
+    yield "ffn_gate.weight", (2 * width, width)
+    yield "ffn_up.weight", (2 * width, width)
+    yield "ffn_down.weight", (width, 2 * width)
     if architecture == "qwen2":
-        yield "attn_q.bias", (query,)
+        yield "attn_q.bias", (width,)
         yield "attn_k.bias", (key,)
         yield "attn_v.bias", (key,)
     if architecture == "gemma3":
         yield "attn_q_norm.weight", (_HEAD_WIDTH,)
         yield "attn_k_norm.weight", (_HEAD_WIDTH,)
-        yield "post_attention_norm.weight", (_WIDTH,)
-        yield "post_ffw_norm.weight", (_WIDTH,)
+        yield "post_attention_norm.weight", (width,)
+        yield "post_ffw_norm.weight", (width,)
 
 
 def _random_values(random: np.random.Generator, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:

@@ -129,7 +129,7 @@ class Engine:
 
     def _run(self) -> None:
         try:
-            self._stepper.check_batches(self._model, self._num_threads)
+            self._stepper.check_exactness(self._model, self._num_threads)
             while self._take_jobs():
                 self._forget(self._step())
         finally:

@@ -246,6 +246,10 @@ class NativeContext:
             raise NativeError(f"llama.cpp has no logits for row {index}", _FATAL_BELOW - 1)
         return np.ctypeslib.as_array(self._row_type.from_address(address))
 
+    def set_num_threads(self, count: int) -> None:
+        """Use so many threads from the next call on."""
+        llama_cpp.llama_set_n_threads(self._context, count, count)
+
     def cut(self, slot: int, num_kept: int = 0) -> None:
         """Forget a slot's tokens from position `num_kept` on.
 

@@ -1,6 +1,7 @@
-"""Finds out whether a model's decode gives a sequence the same bits alone and in company."""
+"""Finds out what changes a model's logits on this machine: company, or the number of threads."""
 
 import threading
+from dataclasses import dataclass
 
 from fake_llm_server._engine.native import NativeContext, NativeModel, Row
 
@@ -8,12 +9,30 @@ _NUM_COMPARED = 8192
 """Activations to compare at least, per row: a rounding that depends on the batch shows in one of some
 hundred. A real model has as many in one token; only tiny ones need more rounds."""
 
-_verdicts: dict[str, bool] = {}
+
+@dataclass(frozen=True, slots=True)
+class Exactness:
+    """What may vary without changing a bit.
+
+    Attributes:
+        in_company: whether a sequence's logits are the same alone and beside others.
+        at_any_thread_count: whether one thread computes what all threads do.
+    """
+
+    in_company: bool
+    at_any_thread_count: bool
+
+
+NOTHING_IS_EXACT = Exactness(in_company=False, at_any_thread_count=False)
+
+_verdicts: dict[str, Exactness] = {}
 _lock = threading.Lock()
 
 
-def is_batch_exact(context: NativeContext, model: NativeModel, num_slots: int, num_threads: int) -> bool:
-    """Whether every row of a batch has the bits that it has alone, for each number of rows.
+def check_exactness(
+    context: NativeContext, model: NativeModel, num_slots: int, num_threads: int
+) -> Exactness:
+    """Compare logits bit for bit: each row alone, in company of every number, and with one thread.
 
     The verdict is remembered for the process, so that another engine on the same weights costs nothing.
 
@@ -27,9 +46,10 @@ def is_batch_exact(context: NativeContext, model: NativeModel, num_slots: int, n
     with _lock:
         if key not in _verdicts:
             num_rounds = 1 + _NUM_COMPARED // (model.width * model.num_layers)
-            _verdicts[key] = all(
-                _is_round_exact(context, _pick_tokens(model.vocabulary_size, num_slots, number))
-                for number in range(num_rounds)
+            tokens = [_pick_tokens(model.vocabulary_size, num_slots, number) for number in range(num_rounds)]
+            _verdicts[key] = Exactness(
+                in_company=all(_is_exact_in_company(context, round_tokens) for round_tokens in tokens),
+                at_any_thread_count=_is_exact_at_any_thread_count(context, tokens, num_threads),
             )
         return _verdicts[key]
 
@@ -41,15 +61,36 @@ def _pick_tokens(vocabulary_size: int, num_slots: int, number: int) -> list[tupl
     return [(token, (token + stride) % vocabulary_size) for token in first]
 
 
-def _is_round_exact(context: NativeContext, tokens: list[tuple[int, int]]) -> bool:
+def _is_exact_in_company(context: NativeContext, tokens: list[tuple[int, int]]) -> bool:
     """Decode one row in each slot alone, then the first two slots together, three, and so on."""
-    context.evaluate([Row(first, 0, slot, wants_logits=False) for slot, (first, _) in enumerate(tokens)])
-    rows = [Row(second, 1, slot) for slot, (_, second) in enumerate(tokens)]
+    rows = _begin(context, tokens)
     alone = [_evaluate(context, [row])[0] for row in rows]
     is_exact = all(_evaluate(context, rows[:size]) == alone[:size] for size in range(2, len(rows) + 1))
-    for row in rows:
-        context.cut(row.slot)
+    _clear(context, rows)
     return is_exact
+
+
+def _is_exact_at_any_thread_count(
+    context: NativeContext, rounds: list[list[tuple[int, int]]], num_threads: int
+) -> bool:
+    """Prefill and decode the first slots' tokens with each number of threads."""
+    found = set()
+    for count in range(1, num_threads + 1):
+        context.set_num_threads(count)
+        logits = []
+        for tokens in rounds:
+            rows = [Row(token, position, 0) for position, token in enumerate(sum(tokens, ()))]
+            logits += [row.tobytes() for row in context.evaluate(rows)]
+            logits += _evaluate(context, [Row(tokens[0][0], len(rows), 0)])
+            context.cut(0)
+        found.add(b"".join(logits))
+    return len(found) == 1
+
+
+def _begin(context: NativeContext, tokens: list[tuple[int, int]]) -> list[Row]:
+    """Put each slot's first token into its KV, and return rows with the second ones."""
+    context.evaluate([Row(first, 0, slot, wants_logits=False) for slot, (first, _) in enumerate(tokens)])
+    return [Row(second, 1, slot) for slot, (_, second) in enumerate(tokens)]
 
 
 def _evaluate(context: NativeContext, rows: list[Row]) -> list[bytes]:
@@ -57,3 +98,8 @@ def _evaluate(context: NativeContext, rows: list[Row]) -> list[bytes]:
     for row in rows:
         context.cut(row.slot, row.position)
     return logits
+
+
+def _clear(context: NativeContext, rows: list[Row]) -> None:
+    for row in rows:
+        context.cut(row.slot)

@@ -20,7 +20,8 @@ from fake_llm_server._engine.prefix_cache import PrefixCache
 from fake_llm_server._engine.rules import FORCED_RUN, chunk_end, last_border
 from fake_llm_server._engine.sampling import Logits
 from fake_llm_server._engine.schedule import Slots, group_calls
-from fake_llm_server._engine.self_check import is_batch_exact
+from fake_llm_server._engine.self_check import NOTHING_IS_EXACT, check_exactness
+from fake_llm_server._engine.thread_count import ThreadCount
 from fake_llm_server._errors import (
     EngineFailureError,
     GenerationError,
@@ -58,7 +59,8 @@ class Stepper:
         self._num_slots = num_slots
         self._max_wait_s = max_wait_s
         self._can_share = can_share
-        self._is_batched = False
+        self._exactness = NOTHING_IS_EXACT
+        self._thread_count: ThreadCount | None = None
         self._slots = Slots(num_slots)
         self._cache = prefix_cache
         self._waiting: deque[Job] = deque()
@@ -69,13 +71,16 @@ class Stepper:
         """Whether there is nothing to do."""
         return not self._waiting and not self._running
 
-    def check_batches(self, model: NativeModel, num_threads: int) -> None:
-        """Decode sequences together from now on if that is exact for these weights."""
+    def check_exactness(self, model: NativeModel, num_threads: int) -> None:
+        """Find out what is exact for these weights; until then nothing is taken to be."""
         try:
-            self._is_batched = is_batch_exact(self._context, model, self._num_slots, num_threads)
+            self._exactness = check_exactness(self._context, model, self._num_slots, num_threads)
         except NativeError:
             logger.exception("The self-check failed; sequences are decoded one by one")
             self._replace_context()
+            return
+        if self._exactness.at_any_thread_count:
+            self._thread_count = ThreadCount(num_threads)
 
     def add(self, job: Job) -> None:
         """Queue a job."""
@@ -215,7 +220,7 @@ class Stepper:
             Row(prompt[position], position, occupant.slot, wants_logits=position == len(prompt) - 1)
             for position in range(start, end)
         ]
-        logits = self._context.evaluate(rows)
+        logits = self._evaluate(rows)
         occupant.position = end
         if end == last_border(len(prompt)) and self._cache.wants(end, occupant.job.num_cached_tokens):
             self._cache.add(prompt[:end], self._context.save(occupant.slot))
@@ -231,7 +236,7 @@ class Stepper:
     def _decode_all(self) -> None:
         ready = [one for one in self._running if not one.is_prefilling and one.choice.finished is None]
         ready = [one for one in ready if not one.job.is_dropped]
-        for group in group_calls(ready, is_batched=self._is_batched):
+        for group in group_calls(ready, is_batched=self._exactness.in_company):
             if len(group) == 1:
                 self._guarded(self._decode_alone, group[0])
             else:
@@ -241,7 +246,7 @@ class Stepper:
         """Decode one token of each; if the call fails, each by itself, to find out whose fault it is."""
         rows = [Row(one.choice.pending[0], one.position, one.slot) for one in group]
         try:
-            all_logits = self._context.evaluate(rows)
+            all_logits = self._evaluate(rows)
         except NativeError as error:
             if error.is_fatal:
                 raise
@@ -260,11 +265,22 @@ class Stepper:
         for start in range(0, len(pending), FORCED_RUN):
             run = pending[start : start + FORCED_RUN]
             rows = [Row(token, occupant.position + i, occupant.slot) for i, token in enumerate(run)]
-            logits = self._context.evaluate(rows)
+            logits = self._evaluate(rows)
             is_last = start + FORCED_RUN >= len(pending)
             collected += logits if is_last else [row.copy() for row in logits]
             occupant.position += len(run)
         self._advance(occupant, collected)
+
+    def _evaluate(self, rows: list[Row]) -> list[Logits]:
+        """Evaluate rows with as many threads as do well now."""
+        context, count = self._context, self._thread_count
+        if count is None:
+            return context.evaluate(rows)
+        context.set_num_threads(count.current)
+        elapsed_s, running_s = time.monotonic(), time.thread_time()
+        logits = context.evaluate(rows)
+        count.observe(time.monotonic() - elapsed_s, time.thread_time() - running_s)
+        return logits
 
     def _advance(self, occupant: Occupant, logits: Sequence[Logits]) -> None:
         try:
