@@ -1,5 +1,6 @@
 """Stored responses: kept, continued, listed, replayed and deleted."""
 
+from collections.abc import Callable
 from typing import Any
 
 import openai
@@ -14,6 +15,12 @@ def create(client: openai.OpenAI, **fields: Any) -> Any:
     """A small stored response."""
     given = {"model": MODEL, "input": "Say hi.", "max_output_tokens": 16, "store": True}
     return client.responses.create(**{**given, **fields})
+
+
+def replay(client: openai.OpenAI, response_id: str, **query: Any) -> list[Any]:
+    """The events of a stored response's stream."""
+    stream: Any = client.responses.retrieve(response_id, stream=True, **query)
+    return list(stream)
 
 
 def test_only_store_stores(client: openai.OpenAI) -> None:
@@ -57,19 +64,20 @@ def test_input_items_are_listed(client: openai.OpenAI) -> None:
     first = create(client)
     items = [{"role": "developer", "content": "Be kind."}, {"role": "user", "content": "Again."}]
     second = create(client, input=items, previous_response_id=first.id)
-    listed = list(client.responses.input_items.list(second.id, order="asc", limit=1))
+    pages: Any = client.responses.input_items
+    listed = list(pages.list(second.id, order="asc", limit=1))
     assert [item.role for item in listed] == ["user", "assistant", "developer", "user"]
     assert listed[1].id == first.output[0].id
     assert len({item.id for item in listed}) == 4
-    page = client.responses.input_items.list(second.id, limit=2)
+    page = pages.list(second.id, limit=2)
     assert [item.id for item in page.data] == [item.id for item in listed[:1:-1]]
-    after = client.responses.input_items.list(second.id, after=listed[2].id)
+    after = pages.list(second.id, after=listed[2].id)
     assert [item.id for item in after.data] == [listed[1].id, listed[0].id]
 
 
 def test_all_kinds_of_items_are_listed(client: openai.OpenAI) -> None:
     """Calls, outputs, thoughts and custom calls are listed in the contract's form."""
-    items = [
+    items: list[dict[str, Any]] = [
         {"role": "user", "content": [{"type": "input_text", "text": "a"}]},
         {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "b"}]},
         {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"},
@@ -101,13 +109,13 @@ def test_an_item_is_referred_to(client: openai.OpenAI) -> None:
 def test_a_stream_is_resumed(client: openai.OpenAI, stream: bool) -> None:  # noqa: FBT001 - a row of a table
     """The events of a stored response can be had again, from any number on."""
     made = create(client, stream=stream)
-    events = list(made) if stream else list(client.responses.retrieve(made.id, stream=True))
+    events = list(made) if stream else replay(client, made.id)
     response_id = events[0].response.id
     for starting_after in (0, 5, len(events) - 2, len(events) - 1, len(events) + 7):
-        rest = list(client.responses.retrieve(response_id, stream=True, starting_after=starting_after))
+        rest = replay(client, response_id, starting_after=starting_after)
         assert rest == events[starting_after + 1 :]
     assert client.responses.retrieve(response_id) == events[-1].response
-    padded = list(client.responses.retrieve(response_id, stream=True, include_obfuscation=True))
+    padded = replay(client, response_id, include_obfuscation=True)
     deltas = [event for event in padded if event.type == "response.output_text.delta"]
     assert all(event.obfuscation for event in deltas)
 
@@ -124,7 +132,7 @@ def test_delete(client: openai.OpenAI) -> None:
     """A deleted response is gone, with its events; deleting it again is an error."""
     response = create(client)
     client.responses.delete(response.id)
-    attempts = [
+    attempts: list[Callable[[], object]] = [
         lambda: client.responses.retrieve(response.id),
         lambda: client.responses.retrieve(response.id, stream=True),
         lambda: client.responses.delete(response.id),

@@ -53,7 +53,9 @@ def create_websocket_router(preparer: ResponsePreparer, stored: StoredResponses)
     @router.websocket("/responses")
     async def connect(websocket: WebSocket) -> None:
         await websocket.accept()
-        await _Connection(websocket, preparer, stored).serve()
+        # A server that closes cancels this; uvicorn would log that as a failure of the application.
+        with suppress(asyncio.CancelledError):
+            await _Connection(websocket, preparer, stored).serve()
 
     return router
 
