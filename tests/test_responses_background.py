@@ -1,6 +1,9 @@
 """Background responses: polled, followed and cancelled."""
 
+import sqlite3
 import time
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -92,7 +95,7 @@ def test_what_its_prompt_lacks_is_told_by_polling(client: openai.OpenAI) -> None
     assert events[-1].type == "response.failed"
 
 
-def test_closing_the_server_ends_it(tmp_path: Any) -> None:
+def test_closing_the_server_ends_it(tmp_path: Path) -> None:
     """A server closes at once with a response under way, which its store has as cancelled."""
     options: dict[str, Any] = {"aliases": {MODEL: "smollm2-135m"}, "store_path": tmp_path / "objects.sqlite"}
     with (
@@ -105,3 +108,26 @@ def test_closing_the_server_ends_it(tmp_path: Any) -> None:
         openai.OpenAI(**server.openai_client_args()) as client,
     ):
         assert client.responses.retrieve(running.id).status == "cancelled"
+
+
+def test_one_whose_server_died_has_failed(tmp_path: Path) -> None:
+    """A response that its server never finished is told as failed, not polled for ever."""
+    path = tmp_path / "objects.sqlite"
+    options: dict[str, Any] = {"aliases": {MODEL: "smollm2-135m"}, "store_path": path}
+    with (
+        FakeLLMServer("smollm2-135m", **options) as server,
+        openai.OpenAI(**server.openai_client_args()) as client,
+    ):
+        ended = wait(client, create(client))
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "UPDATE objects SET reply = json_set(reply, '$.status', 'in_progress') WHERE id = ?", (ended.id,)
+        )
+    with (
+        FakeLLMServer("smollm2-135m", **options) as server,
+        openai.OpenAI(**server.openai_client_args()) as client,
+    ):
+        failed = client.responses.retrieve(ended.id)
+        assert failed.status == "failed"
+        assert failed.error is not None
+        assert "stopped" in failed.error.message

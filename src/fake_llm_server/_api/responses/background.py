@@ -11,6 +11,9 @@ from fake_llm_server._api.responses.preparation import PreparedResponse
 from fake_llm_server._api.responses.stored import StoredResponses
 from fake_llm_server._generated.responses.models import Response
 
+UNFINISHED = ("queued", "in_progress")
+"""The statuses of a response to which more may come."""
+
 
 class BackgroundRun:
     """One response that is made in a task of its own.
@@ -49,6 +52,9 @@ class BackgroundRun:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        if self.response.status in UNFINISHED:  # the task was cancelled before it began
+            self._sequencer.cancel()
+            self._keep()
 
     async def follow(self, starting_after: int) -> AsyncGenerator[Event, None]:
         """Yield the events with a greater number, up to the last one, as they come."""

@@ -14,8 +14,8 @@ from fake_llm_server._api.responses.answering import (
     run_in_stream,
     write_event,
 )
-from fake_llm_server._api.responses.background import BackgroundRuns
-from fake_llm_server._api.responses.compacting import compact_conversation
+from fake_llm_server._api.responses.background import UNFINISHED, BackgroundRuns
+from fake_llm_server._api.responses.compacted_window import compact_conversation
 from fake_llm_server._api.responses.event_sequencer import EventSequencer
 from fake_llm_server._api.responses.output_items import Event
 from fake_llm_server._api.responses.preparation import PreparedResponse, ResponsePreparer
@@ -38,8 +38,6 @@ from fake_llm_server._generated.responses.models import (
     TokenCountsBody,
     TokenCountsResource,
 )
-
-_UNFINISHED = ("queued", "in_progress")
 
 
 class ResponsesHandler(ResponsesApi):
@@ -92,7 +90,7 @@ class ResponsesHandler(ResponsesApi):
         async with aclosing(run_in_stream(prepared, sequencer)) as events:
             async for event in events:
                 sent.append(event)
-                if sequencer.response.status not in _UNFINISHED:
+                if sequencer.response.status not in UNFINISHED:
                     self._keep(prepared, sequencer, sent)
                 yield event
 
@@ -152,9 +150,8 @@ class ResponsesHandler(ResponsesApi):
     ) -> Reply[TokenCountsResource]:
         """Count the tokens that `create_response` would report for the same request."""
         given = body.model_dump(by_alias=True, exclude_unset=True, exclude_none=True, exclude={"personality"})
-        prepared = self.preparer.prepare(
-            CreateResponse.model_validate(given), await request.body(), self.stored
-        )
+        raw = b"input_tokens\0" + await request.body()  # counting must not change the ids of responses
+        prepared = self.preparer.prepare(CreateResponse.model_validate(given), raw, self.stored)
         planned = await plan_request(prepared)
         num_tokens = await prepared.backend.count_prompt_tokens(planned)
         return TokenCountsResource(object="response.input_tokens", input_tokens=num_tokens)
@@ -164,7 +161,7 @@ class ResponsesHandler(ResponsesApi):
     ) -> Reply[CompactResource]:
         """Condense a conversation."""
         given = body.model_dump(by_alias=True, exclude_unset=True, exclude_none=True)
-        raw = await request.body()
+        raw = b"compact\0" + await request.body()
         prepared = self.preparer.prepare(CreateResponse.model_validate(given), raw, self.stored)
         work = compact_conversation(prepared, created_at=int(time.time()))
         return await run_while_connected(request, work)
@@ -185,7 +182,7 @@ async def _replay(events: list[Event], starting_after: int) -> AsyncGenerator[Ev
 
 def _settle(response: Response) -> Response:
     """A response that is neither finished nor under way belongs to a server that has gone."""
-    if response.status not in _UNFINISHED:
+    if response.status not in UNFINISHED:
         return response
     message = "The server that ran this response was stopped before it was finished."
     error = ResponseError(code="server_error", message=message)

@@ -46,9 +46,9 @@ def unseal(text: str, *, param: str) -> dict[str, Any]:
 
 def _open(sealed: str) -> dict[str, Any] | None:
     """What was sealed, or None if it was damaged."""
+    opening = zlib.decompressobj()
     try:
-        data = zlib.decompressobj().decompress(base64.urlsafe_b64decode(sealed), _MAX_OPENED_BYTES)
-        content = json.loads(data)
+        content = json.loads(opening.decompress(base64.urlsafe_b64decode(sealed), _MAX_OPENED_BYTES))
     except (ValueError, zlib.error):
         return None
-    return content if isinstance(content, dict) else None
+    return content if opening.eof and isinstance(content, dict) else None

@@ -10,15 +10,11 @@ https://platform.openai.com/docs/guides/websocket-mode
 
 import asyncio
 import json
-import re
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import ValidationError
-from pydantic_core import from_json
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from fake_llm_server._api.responses.answering import event_data, run_in_stream
@@ -27,18 +23,20 @@ from fake_llm_server._api.responses.input_items import Item, output_as_input
 from fake_llm_server._api.responses.output_items import Event
 from fake_llm_server._api.responses.preparation import PreparedResponse, ResponsePreparer
 from fake_llm_server._api.responses.stored import StoredResponses
-from fake_llm_server._api.wire_errors import SERVER_ERROR, describe_error
-from fake_llm_server._contract import RequestFaultError
+from fake_llm_server._api.responses.websocket_messages import (
+    ClientRequest,
+    Lane,
+    parse_message,
+    read_lane,
+    read_request,
+    refuse_steering,
+    write_error,
+    write_message,
+)
 from fake_llm_server._errors import InvalidRequestError
-from fake_llm_server._generated.responses.models import CreateResponse
 
 MAX_LANES = 64
 """Lanes that one connection may have."""
-
-_STREAM_ID = re.compile(r"[A-Za-z0-9_.-]{1,256}")
-
-Lane = str | None
-"""A lane's `stream_id`; None for requests that name none."""
 
 
 def create_websocket_router(preparer: ResponsePreparer, stored: StoredResponses) -> APIRouter:
@@ -58,16 +56,6 @@ def create_websocket_router(preparer: ResponsePreparer, stored: StoredResponses)
             await _Connection(websocket, preparer, stored).serve()
 
     return router
-
-
-@dataclass(frozen=True, slots=True)
-class _ClientRequest:
-    """A `response.create`."""
-
-    lane: Lane
-    body: CreateResponse
-    raw: bytes
-    is_generated: bool
 
 
 class ConnectionHistory:
@@ -109,7 +97,7 @@ class _Connection:
         self._preparer = preparer
         self._stored = stored
         self._history = ConnectionHistory(stored)
-        self._waiting: dict[Lane, asyncio.Queue[_ClientRequest]] = {}
+        self._waiting: dict[Lane, asyncio.Queue[ClientRequest]] = {}
         self._workers: list[asyncio.Task[None]] = []
         self._sending = asyncio.Lock()
 
@@ -136,17 +124,17 @@ class _Connection:
         """Put a request into its lane, or answer what is none."""
         lane: Lane = None
         try:
-            data = _parse_message(raw)
-            lane = _read_lane(data)
+            data = parse_message(raw)
+            lane = read_lane(data)
             if data.get("type") == "response.steer":
-                await self._send(_refuse_steering(data))
+                await self._send(refuse_steering(data))
                 return
-            request = _read_request(data, lane, raw)
+            request = read_request(data, lane, raw)
             self._find_queue(lane).put_nowait(request)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told, and the connection lives on
-            await self._send(_write_error(error), lane)
+            await self._send(write_error(error), lane)
 
-    def _find_queue(self, lane: Lane) -> asyncio.Queue[_ClientRequest]:
+    def _find_queue(self, lane: Lane) -> asyncio.Queue[ClientRequest]:
         queue = self._waiting.get(lane)
         if queue is None:
             if len(self._waiting) >= MAX_LANES:
@@ -159,13 +147,13 @@ class _Connection:
             self._workers.append(asyncio.create_task(self._work(queue)))
         return queue
 
-    async def _work(self, queue: asyncio.Queue[_ClientRequest]) -> None:
+    async def _work(self, queue: asyncio.Queue[ClientRequest]) -> None:
         """Answer the requests of one lane, in turn."""
         with suppress(WebSocketDisconnect):
             while True:
                 await self._answer(await queue.get())
 
-    async def _answer(self, request: _ClientRequest) -> None:
+    async def _answer(self, request: ClientRequest) -> None:
         try:
             prepared = self._preparer.prepare(
                 request.body, request.raw, self._history, is_generated=request.is_generated
@@ -175,9 +163,9 @@ class _Connection:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told, and the connection lives on
             self._history.forget(request.body.previous_response_id)
-            await self._send(_write_error(error), request.lane)
+            await self._send(write_error(error), request.lane)
 
-    async def _stream(self, prepared: PreparedResponse, request: _ClientRequest) -> None:
+    async def _stream(self, prepared: PreparedResponse, request: ClientRequest) -> None:
         sequencer = EventSequencer(prepared.head, prepared.options)
         options = request.body.stream_options
         is_obfuscated = bool(options and options.include_obfuscation)
@@ -188,14 +176,14 @@ class _Connection:
                 if sequencer.response.status != "in_progress":
                     self._settle(prepared, sequencer, sent, request)
                 data = json.loads(event_data(event, is_obfuscated=is_obfuscated))
-                await self._send(_as_message(data), request.lane)
+                await self._send(write_message(data), request.lane)
 
     def _settle(
         self,
         prepared: PreparedResponse,
         sequencer: EventSequencer,
         sent: list[Event],
-        request: _ClientRequest,
+        request: ClientRequest,
     ) -> None:
         """Remember a response that has ended, before its last event is out."""
         response = sequencer.response
@@ -215,70 +203,3 @@ class _Connection:
                 await self._websocket.send_text(json.dumps(message, ensure_ascii=False))
             except RuntimeError as error:  # Starlette's word for a connection that is closed
                 raise WebSocketDisconnect from error
-
-
-def _parse_message(raw: bytes) -> dict[str, Any]:
-    try:
-        data = from_json(raw, allow_inf_nan=False)
-    except ValueError as error:
-        message = f"We could not parse the JSON of your message: {error}."
-        raise InvalidRequestError(message, code="invalid_json") from error
-    if not isinstance(data, dict):
-        raise InvalidRequestError("Invalid type for a message: expected an object.", code="invalid_type")
-    return data
-
-
-def _read_lane(data: dict[str, Any]) -> Lane:
-    lane = data.get("stream_id")
-    if lane is None or (isinstance(lane, str) and _STREAM_ID.fullmatch(lane)):
-        return lane
-    raise InvalidRequestError(
-        f"Invalid 'stream_id': expected a string that matches the pattern '^{_STREAM_ID.pattern}$'.",
-        param="stream_id",
-        code="invalid_value",
-    )
-
-
-def _read_request(data: dict[str, Any], lane: Lane, raw: bytes) -> _ClientRequest:
-    kind = data.get("type")
-    if kind != "response.create":
-        message = f"Invalid value: {json.dumps(kind)}. Supported values are: 'response.create'."
-        raise InvalidRequestError(message, param="type", code="invalid_value")
-    is_generated = data.get("generate", True)
-    if not isinstance(is_generated, bool):
-        message = "Invalid type for 'generate': expected a boolean."
-        raise InvalidRequestError(message, param="generate", code="invalid_type")
-    fields = {name: value for name, value in data.items() if name not in ("type", "stream_id", "generate")}
-    if fields.get("background"):
-        message = "Unsupported parameter: 'background' is not supported over WebSocket."
-        raise InvalidRequestError(message, param="background", code="unsupported_parameter")
-    try:
-        body = CreateResponse.model_validate({**fields, "stream": True})
-    except ValidationError as fault:
-        raise RequestFaultError(fault) from fault
-    return _ClientRequest(lane, body, raw, is_generated)
-
-
-def _refuse_steering(data: dict[str, Any]) -> dict[str, Any]:
-    """The answer to `response.steer`, which the client has and the contract hasn't yet."""
-    message = "This server's models don't support steering. Send the input with the next 'response.create'."
-    return {
-        "type": "response.steer.failed",
-        "sequence_number": 0,
-        "error": {"code": "steering_not_supported", "message": message, "type": "invalid_request_error"},
-        "steer": {"input": data.get("input"), "previous_response_id": data.get("previous_response_id")},
-    }
-
-
-def _write_error(error: Exception) -> dict[str, Any]:
-    """An error that isn't an event of a response; the contract's `ResponseWsError`."""
-    wire = describe_error(error)
-    return {"type": "error", "status": wire.status, **wire.to_body()}
-
-
-def _as_message(data: dict[str, Any]) -> dict[str, Any]:
-    """An event as a message: all are alike but errors, which carry their details in an object."""
-    if data["type"] != "error":
-        return data
-    details = {"type": SERVER_ERROR, **{name: data[name] for name in ("code", "message", "param")}}
-    return {"type": "error", "sequence_number": data["sequence_number"], "error": details}
