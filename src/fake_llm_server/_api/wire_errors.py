@@ -6,14 +6,12 @@ The envelope is `{"error": {"message", "type", "param", "code"}}`: the contract'
 import json
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
 from fake_llm_server._api.request_ids import current_request_id
 from fake_llm_server._api.validation_errors import describe_validation_error
@@ -36,7 +34,6 @@ _LOGGER = logging.getLogger("fake_llm_server")
 
 INVALID_REQUEST = "invalid_request_error"
 SERVER_ERROR = "server_error"
-METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 RETRY_AFTER_S = 1.0
 """When a client may try again after the engine took no more work."""
 
@@ -124,9 +121,24 @@ def describe_error(error: Exception) -> WireError:
     )
 
 
-def install_error_handlers(app: FastAPI) -> None:
-    """Have every failure that is foreseen answered in the envelope; the rest is for the request chain."""
-    app.add_exception_handler(HTTPException, _answer_http_error)
+def install_error_handlers(app: FastAPI, find_methods: Callable[[str], Sequence[str]]) -> None:
+    """Have every failure that is foreseen answered in the envelope; the rest is for the request chain.
+
+    Args:
+        app: whose failures.
+        find_methods: what methods a path answers, for the `Allow` of a 405; none if it doesn't know the path.
+    """
+
+    async def answer_http_error(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
+        response = _word_http_error(request, error).to_response()
+        response.headers.update(error.headers or {})
+        # Starlette names the methods of one route; a path may have several.
+        if "allow" in response.headers and (methods := find_methods(request.url.path)):
+            response.headers["allow"] = ", ".join(methods)
+        return response
+
+    app.add_exception_handler(HTTPException, answer_http_error)
     for expected in (FakeLLMServerError, RequestFaultError):
         app.add_exception_handler(expected, _answer_error)
 
@@ -135,31 +147,15 @@ async def _answer_error(_request: Request, error: Exception) -> JSONResponse:
     return describe_error(error).to_response()
 
 
-async def _answer_http_error(request: Request, error: Exception) -> JSONResponse:
+def _word_http_error(request: Request, error: HTTPException) -> WireError:
     """Word the router's own refusals as OpenAI does."""
-    assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
     where = f"{request.method} {request.url.path}"
     match error.status_code:
-        case HTTPStatus.NOT_FOUND:
-            wire = WireError(404, f"Invalid URL ({where})")
-        case HTTPStatus.METHOD_NOT_ALLOWED:
+        case 404:
+            return WireError(404, f"Invalid URL ({where})")
+        case 405:
             hint = "(HINT: Perhaps you meant to use a different HTTP method?)"
             message = f"Not allowed to {request.method} on {request.url.path}. {hint}"
-            wire = WireError(405, message, code="method_not_supported")
+            return WireError(405, message, code="method_not_supported")
         case status:
-            wire = WireError(status, str(error.detail))
-    response = wire.to_response()
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        response.headers["allow"] = ", ".join(_allowed_methods(request))
-    return response
-
-
-def _allowed_methods(request: Request) -> list[str]:
-    """What the path does answer: Starlette names the methods of its first route only."""
-    found = {
-        method
-        for method in METHODS
-        for route in request.app.routes
-        if route.matches({**request.scope, "method": method})[0] is Match.FULL
-    }
-    return sorted(found)
+            return WireError(status, str(error.detail))

@@ -18,7 +18,7 @@ from fake_llm_server._api.responses.websocket import create_websocket_router
 from fake_llm_server._api.served_models import ServedModel, ServedModels
 from fake_llm_server._api.wire_errors import install_error_handlers
 from fake_llm_server._api_server.configuration import ServingConfiguration
-from fake_llm_server._api_server.contract_document import create_contract_router
+from fake_llm_server._api_server.contract_document import create_contract_router, find_methods
 from fake_llm_server._api_server.request_chain import create_request_chain
 from fake_llm_server._backends.llama import LlamaBackend
 from fake_llm_server._backends.shared_engines import SHARED_ENGINES
@@ -74,7 +74,7 @@ def create_server_app(configuration: ServingConfiguration) -> FastAPI:
         redirect_slashes=False,
         middleware=create_request_chain(configuration.settings),
     )
-    install_error_handlers(app)
+    install_error_handlers(app, lambda path: find_methods(path.removeprefix(API_PREFIX)))
     app.include_router(create_chat_router(chat), prefix=API_PREFIX)
     app.include_router(create_responses_router(responses), prefix=API_PREFIX)
     app.include_router(create_websocket_router(responses.preparer, responses.stored), prefix=API_PREFIX)

@@ -4,6 +4,8 @@ It is the contract that everything here is made from, not a description of the P
 """
 
 import json
+import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -33,6 +35,33 @@ def create_contract_router(*, prefix: str, has_keys: bool) -> APIRouter:
         return JSONResponse({**document, "servers": [{"url": address}]})
 
     return router
+
+
+def find_methods(path: str) -> list[str]:
+    """The methods that the contract has for a path, by the template that says most about it.
+
+    Args:
+        path: without the prefix.
+    """
+    return next((methods for template, methods in _list_templates() if template.fullmatch(path)), [])
+
+
+@cache
+def _list_templates() -> list[tuple[re.Pattern[str], list[str]]]:
+    """Each path as a pattern, with its methods; the fewest parameters first."""
+    paths = load_contract()["paths"]
+    return [
+        (_compile(path), _methods(paths[path])) for path in sorted(paths, key=lambda path: path.count("{"))
+    ]
+
+
+def _compile(path: str) -> re.Pattern[str]:
+    literal = path.replace("{model}", ".+")  # a model's name may have slashes
+    return re.compile(re.sub(r"\{\w+\}", "[^/]+", literal))
+
+
+def _methods(item: Mapping[str, Any]) -> list[str]:
+    return sorted(method.upper() for method in item)
 
 
 @cache
