@@ -9,7 +9,7 @@ import pytest
 from engine_runs import ask, complete, embedded_model_path, open_engine, open_llama, start
 
 from fake_llm_server._engine import ChoiceFinished, Engine, EngineRequest, EngineSettings, TextGenerated
-from fake_llm_server._engine.rules import CHUNK, last_border
+from fake_llm_server._engine.rules import CHUNK, PREFILL_PER_STEP
 from fake_llm_server._generation import Sampling
 
 PROMPT = "<|im_start|>user\nName three colours.<|im_end|>\n<|im_start|>assistant\n"
@@ -137,9 +137,9 @@ def test_prompts_in_rotation_stay_warm(llama: llama_cpp.Llama) -> None:
 
 
 def test_a_long_prompt_does_not_starve_who_runs(engine: Engine) -> None:
-    """Between two chunks of a long prompt every running sequence gets a token."""
+    """Between the parts of a long prompt every running sequence gets a token."""
     events: list[str] = []
-    prompt = tuple(range(100, 100 + 6 * CHUNK))
+    prompt = tuple(range(100, 100 + 6 * PREFILL_PER_STEP))
     running = engine.submit(
         ask(engine, PROMPT, max_tokens=60, sampling=Sampling(logit_bias={40: 100.0})),
         lambda _: events.append("running"),
@@ -151,7 +151,7 @@ def test_a_long_prompt_does_not_starve_who_runs(engine: Engine) -> None:
     long.wait()
     num_during = len(events) - num_before
     running.cancel()
-    assert num_during >= last_border(len(prompt)) // CHUNK - 1
+    assert num_during >= len(prompt) // PREFILL_PER_STEP - 1
 
 
 def test_the_vocabulary_goes_both_ways(engine: Engine) -> None:

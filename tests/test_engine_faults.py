@@ -127,6 +127,7 @@ def test_a_new_context_that_fails_too_does_not_end_the_thread(tmp_path: Path) ->
 
     with open_llama(write_tiny_model(tmp_path / "tiny.gguf", "llama")) as llama:
         engine = Engine(llama, EngineSettings(num_slots=2, window=256), create_context=create)
+        complete(engine, ask(engine, "fine", max_tokens=2))
         set_one_fault(-2, lambda batch: MARKED in tokens_of(batch))
         assert isinstance(failure(start(engine, ask(engine, "#", max_tokens=2))), EngineFailureError)
         assert "no room" in str(failure(start(engine, ask(engine, "unlucky", max_tokens=2))))

@@ -1,5 +1,7 @@
 """The number of threads falls when a core is taken, and comes back when it is given back."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,7 +40,7 @@ def test_a_failed_trial_lasts_one_call_and_makes_the_pause_longer() -> None:
         counts.append(count.current)
         count.observe(1.0, DISTURBED if count.current == 2 else CALM)
     trials = [at for at, current in enumerate(counts) if current == 2]
-    pauses = [later - earlier for earlier, later in zip(trials, trials[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in pairwise(trials)]
     assert pauses == sorted(pauses)
     assert len(trials) < 25
 

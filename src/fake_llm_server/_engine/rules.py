@@ -18,8 +18,11 @@ of the request alone:
 7. Thread count, machine features and library versions name the engine's fingerprint.
 """
 
-CHUNK = 32
-"""Tokens of a prefill chunk."""
+CHUNK = 16
+"""Tokens of a prefill chunk. Chunks of 64 prefill a tenth faster, but a warm prompt then starts later."""
+
+PREFILL_PER_STEP = 32
+"""Prompt tokens to evaluate before running sequences get their turn again."""
 
 FORCED_RUN = 16
 """Most tokens of a forced run in one call."""

@@ -1,6 +1,6 @@
 """One step of the engine: schedule, evaluate, hand on. Only the engine's thread is here.
 
-A step prefills at most one chunk and then decodes every running sequence once, so that a long prompt
+A step prefills a few chunks of one prompt and then decodes every running sequence once, so that a long prompt
 never starves the others. A fault fails the requests that it struck; a fatal one all that run, and the
 context is made anew.
 """
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fake_llm_server._engine.jobs import Job, Occupant
 from fake_llm_server._engine.native import NativeContext, NativeError, NativeModel, Row
 from fake_llm_server._engine.prefix_cache import PrefixCache
-from fake_llm_server._engine.rules import FORCED_RUN, chunk_end, last_border
+from fake_llm_server._engine.rules import FORCED_RUN, PREFILL_PER_STEP, chunk_end, last_border
 from fake_llm_server._engine.sampling import Logits
 from fake_llm_server._engine.schedule import Slots, group_calls
 from fake_llm_server._engine.self_check import NOTHING_IS_EXACT, check_exactness
@@ -208,10 +208,13 @@ class Stepper:
         occupant.position = occupant.job.num_cached_tokens = num_reused
 
     def _prefill_one(self) -> None:
-        for occupant in self._running:
-            if occupant.is_prefilling:
-                self._guarded(self._prefill_chunk, occupant)
-                return
+        """Evaluate the next few chunks of the prompt that is being prefilled."""
+        occupant = next((one for one in self._running if one.is_prefilling), None)
+        if occupant is None:
+            return
+        until = occupant.position + PREFILL_PER_STEP
+        while occupant.is_prefilling and occupant.position < until and not occupant.job.is_dropped:
+            self._guarded(self._prefill_chunk, occupant)
 
     def _prefill_chunk(self, occupant: Occupant) -> None:
         prompt = occupant.job.request.prompt
