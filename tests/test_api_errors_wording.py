@@ -36,15 +36,19 @@ OFFENCES: list[tuple[dict[str, Any], str | None, str | None, str]] = [
         {"messages": [{"role": "robot", "content": "Hi"}]},
         "messages[0].role",
         "invalid_value",
-        "Invalid value: 'robot'. Supported values are: 'developer', 'system', 'user', 'assistant', 'tool', "
-        "and 'function'.",
+        (
+            "Invalid value: 'robot'. Supported values are: 'developer', 'system', 'user', "
+            "'assistant', 'tool', and 'function'."
+        ),
     ),
     (
         {"messages": [{"role": "user", "content": 5}]},
         "messages[0].content",
         "invalid_type",
-        "Invalid type for 'messages[0].content': expected one of a string or array of objects, but got an "
-        "integer instead.",
+        (
+            "Invalid type for 'messages[0].content': expected one of a string or array of objects, "
+            "but got an integer instead."
+        ),
     ),
     (
         {"messages": [{"role": "user", "content": ["Hi"]}]},
@@ -56,8 +60,10 @@ OFFENCES: list[tuple[dict[str, Any], str | None, str | None, str]] = [
         {"messages": []},
         "messages",
         "empty_array",
-        "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array "
-        "instead.",
+        (
+            "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an "
+            "empty array instead."
+        ),
     ),
     (
         {"max_tokens": "5"},
@@ -87,8 +93,10 @@ OFFENCES: list[tuple[dict[str, Any], str | None, str | None, str]] = [
         {"stop": ["a"] * 5},
         "stop",
         "array_above_max_length",
-        "Invalid 'stop': array too long. Expected an array with maximum length 4, but got an array with "
-        "length 5 instead.",
+        (
+            "Invalid 'stop': array too long. Expected an array with maximum length 4, but got an "
+            "array with length 5 instead."
+        ),
     ),
     (
         {"n": 0},
@@ -118,36 +126,46 @@ OFFENCES: list[tuple[dict[str, Any], str | None, str | None, str]] = [
         {"store": True, "metadata": {str(number): "" for number in range(17)}},
         "metadata",
         "object_above_max_properties",
-        "Invalid 'metadata': too many properties. Expected an object with at most 16 properties, but got an "
-        "object with 17 properties instead.",
+        (
+            "Invalid 'metadata': too many properties. Expected an object with at most 16 properties, "
+            "but got an object with 17 properties instead."
+        ),
     ),
     (
         {"store": True, "metadata": {"k" * 65: ""}},
         "metadata",
         "string_above_max_length",
-        "Invalid property name in 'metadata': string too long. Expected a string with maximum length 64, but "
-        "got a string with length 65 instead.",
+        (
+            "Invalid property name in 'metadata': string too long. Expected a string with maximum "
+            "length 64, but got a string with length 65 instead."
+        ),
     ),
     (
         {"store": True, "metadata": {"k": "v" * 513}},
         "metadata.k",
         "string_above_max_length",
-        "Invalid 'metadata.k': string too long. Expected a string with maximum length 512, but got a string "
-        "with length 513 instead.",
+        (
+            "Invalid 'metadata.k': string too long. Expected a string with maximum length 512, but "
+            "got a string with length 513 instead."
+        ),
     ),
     (
         {"tools": [{"type": "function", "function": {"name": "a b"}}]},
         "tools[0].function.name",
         "invalid_value",
-        "Invalid 'tools[0].function.name': string does not match pattern. Expected a string that matches the "
-        "pattern '^[a-zA-Z0-9_-]{1,64}$'.",
+        (
+            "Invalid 'tools[0].function.name': string does not match pattern. Expected a string that "
+            "matches the pattern '^[a-zA-Z0-9_-]{1,64}$'."
+        ),
     ),
     (
         {"reasoning_effort": "most"},
         "reasoning_effort",
         "invalid_value",
-        "Invalid value: 'most'. Supported values are: 'none', 'minimal', 'low', 'medium', 'high', 'xhigh', "
-        "and 'max'.",
+        (
+            "Invalid value: 'most'. Supported values are: 'none', 'minimal', 'low', 'medium', "
+            "'high', 'xhigh', and 'max'."
+        ),
     ),
     (
         {"response_format": {"type": "xml"}},
