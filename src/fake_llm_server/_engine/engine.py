@@ -31,7 +31,8 @@ _DEFAULT_SETTINGS = EngineSettings()
 class Engine:
     """Continues prompts on the weights of a loaded `Llama`, many at once, the same every time.
 
-    It has a context and a thread of its own; the `Llama` must stay open until `close` returns.
+    It has a context and a thread of its own; the `Llama` must stay open until `close` returns. While nobody
+    uses it, it can `rest`: then it has no thread, but keeps its context and its cached prefixes.
 
     Args:
         llama: whose weights are used.
@@ -78,9 +79,13 @@ class Engine:
         self._wake = threading.Condition()
         self._inbox: deque[Job] = deque()
         self._num_unfinished = 0
+        self._is_checked = False
+        self._is_closed = False
+        self._is_resting = False
         self._is_stopping = False
-        self._thread = threading.Thread(target=self._run, name="fake-llm-server-engine", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
+        with self._wake:
+            self._start_thread()
 
     def submit(self, request: EngineRequest, listener: EngineListener) -> Submission:
         """Queue a request.
@@ -112,32 +117,59 @@ class Engine:
                 )
             self._num_unfinished += 1
             self._inbox.append(job)
-            self._wake.notify()
+            self._start_thread()
         return job.submission
+
+    def rest(self) -> None:
+        """End the thread as soon as nothing is left to do; the next request starts it again."""
+        with self._wake:
+            self._is_resting = True
+            self._wake.notify()
+        self._join()
 
     def close(self) -> None:
         """Stop within a step and free the context; requests that wait or run fail. Twice is once."""
         with self._wake:
             self._is_stopping = True
-            self._wake.notify()
-        if threading.current_thread() is not self._thread:
-            self._thread.join()
+            self._start_thread()
+        self._join()
+
+    def _start_thread(self) -> None:
+        """Make sure that a thread is there, and wake it. The lock must be held."""
+        self._is_resting = False
+        if self._thread is None and not self._is_closed:
+            self._thread = threading.Thread(target=self._run, name="fake-llm-server-engine", daemon=True)
+            self._thread.start()
+        self._wake.notify()
+
+    def _join(self) -> None:
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
 
     def _create_choice(self, index: int, request: EngineRequest, max_tokens: int) -> Choice:
         walk = None if request.constraint is None else self._constraints.begin(request.constraint)
         return Choice(index, request, max_tokens, self.vocabulary, walk)
 
     def _run(self) -> None:
+        is_to_rest = False
         try:
-            self._stepper.check_exactness(self._model, self._num_threads)
+            if not self._is_checked:
+                self._stepper.check_exactness(self._model, self._num_threads)
+                self._is_checked = True
             while self._take_jobs():
                 self._forget(self._step())
+            is_to_rest = not self._is_stopping
         finally:
-            with self._wake:
-                self._is_stopping = True
-                self._empty_inbox()
-            self._forget(self._stepper.fail_all(EngineStoppedError("The engine was closed.")))
-            self._stepper.close()
+            if not is_to_rest:
+                self._end()
+
+    def _end(self) -> None:
+        with self._wake:
+            self._is_stopping = self._is_closed = True
+            self._empty_inbox()
+        self._forget(self._stepper.fail_all(EngineStoppedError("The engine was closed.")))
+        self._stepper.close()
 
     def _step(self) -> list[Job]:
         try:
@@ -147,12 +179,18 @@ class Engine:
             return self._stepper.recover(EngineFailureError(f"The engine failed: {error!r}"))
 
     def _take_jobs(self) -> bool:
-        """Wait for something to do; False when the engine is to stop."""
+        """Wait for something to do; False when the thread is to end, to stop or to rest."""
         with self._wake:
-            while self._stepper.is_idle and not self._inbox and not self._is_stopping:
+            while self._has_nothing_to_do() and not self._is_stopping and not self._is_resting:
                 self._wake.wait()
+            if self._is_resting and self._has_nothing_to_do() and not self._is_stopping:
+                self._thread = None  # from here on a request starts another one
+                return False
             self._empty_inbox()
             return not self._is_stopping
+
+    def _has_nothing_to_do(self) -> bool:
+        return self._stepper.is_idle and not self._inbox
 
     def _empty_inbox(self) -> None:
         while self._inbox:

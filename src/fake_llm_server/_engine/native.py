@@ -15,12 +15,13 @@ import numpy as np
 from llguidance import LLTokenizer
 from numpy.typing import NDArray
 
+from fake_llm_server._engine.rules import CHUNK, FORCED_RUN
 from fake_llm_server._engine.sampling import Logits
 from fake_llm_server._engine.settings import ContextPlan
 from fake_llm_server._errors import ModelLoadError
 
-NUM_BATCH_TOKENS = 64
-"""Most tokens in one call; bounds the compute buffers."""
+NUM_BATCH_TOKENS = max(CHUNK, FORCED_RUN)
+"""Most tokens of one sequence in one call; with the slots it bounds the compute buffers."""
 
 _FATAL_BELOW = -1
 
