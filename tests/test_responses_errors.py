@@ -29,6 +29,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None, str | None]] = {
         "tools",
         "unsupported_value",
     ),
+    "nothing to answer": (
+        {"input": []},
+        "Invalid 'input': empty array.",
+        "input",
+        "empty_array",
+    ),
     "few tokens": (
         {"max_output_tokens": 3},
         "Invalid 'max_output_tokens': integer below minimum value.",

@@ -9,7 +9,7 @@ import openai
 import pytest
 from contract_checks import compile_schema
 from openai.resources.responses.responses import ResponsesConnection
-from websockets.exceptions import ConnectionClosedError
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from fake_llm_server import FakeLLMServer
 
@@ -195,3 +195,13 @@ def test_a_server_closes_with_a_connection_open() -> None:
         server.close()
         with pytest.raises(ConnectionClosedError):
             list(connection)
+
+
+def test_a_key_is_asked_for() -> None:
+    """A server with keys refuses the handshake of a client that has none of them."""
+    with (
+        FakeLLMServer("smollm2-135m", api_keys=["sk-good"]) as server,
+        openai.OpenAI(base_url=server.base_url, api_key="sk-bad") as client,
+        pytest.raises(InvalidStatus, match="401"),
+    ):
+        client.responses.connect().enter()

@@ -111,9 +111,11 @@ def _write_resource(item: dict[str, Any]) -> dict[str, Any]:
     kind = item["type"]
     if kind == "message":
         item = {**item, "content": _write_content(item)}
+        if item["role"] != "assistant":
+            item.pop("phase", None)  # lists have it for answers only
     if kind not in _WITHOUT_STATUS:
         item = {**item, "status": item.get("status") or "completed"}
-    return {name: value for name, value in item.items() if name != "phase" or value is not None}
+    return item
 
 
 def _write_content(message: dict[str, Any]) -> list[dict[str, Any]]:

@@ -93,6 +93,13 @@ class ResponsePreparer:
         conversation = read_history(body.previous_response_id, history)
         response_id = self._ids.create("resp_", raw)
         items = [*conversation, *read_input(body.input, response_id, history.find_item)]
+        if not items:
+            raise InvalidRequestError(
+                "Invalid 'input': empty array. Expected an array with minimum length 1, but got an empty "
+                "array instead.",
+                param="input",
+                code="empty_array",
+            )
         offered = _read_tools(body, items)
         request = read_generation_request(body, items, offered)
         is_stored = bool(body.store) or bool(body.background)

@@ -1,0 +1,117 @@
+"""Whatever the contract allows in a request is answered or refused; nothing breaks."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from contract_checks import compile_schema
+from contract_values import valid_values
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from codegen import repository
+from codegen.contract import parse_contract
+from fake_llm_server._api.object_ids import ObjectIds
+from fake_llm_server._api.responses.answering import run_in_stream
+from fake_llm_server._api.responses.event_sequencer import EventSequencer
+from fake_llm_server._api.responses.preparation import ResponsePreparer
+from fake_llm_server._api.responses.stored import StoredResponses
+from fake_llm_server._api.served_models import ServedModel, ServedModels
+from fake_llm_server._contract import dump_json
+from fake_llm_server._errors import FakeLLMServerError
+from fake_llm_server._generated.responses.models import CreateResponse, ListInputItemsQuery, Response
+from fake_llm_server._generation import Finished, GenerationEvent, GenerationRequest, TextDelta, Usage
+from fake_llm_server._object_store import ObjectStore
+
+CONTRACT = parse_contract(repository.CONTRACT.read_text(encoding="utf-8"))
+REFUSED = ("prompt", "conversation", "moderation", "stream_options", "previous_response_id")
+"""Fields that end a request early; left out of most."""
+
+KINDS = (
+    "EasyInputMessage",
+    "OutputMessageParam",
+    "FunctionToolCall",
+    "FunctionCallOutputItemParam",
+    "CustomToolCall",
+    "CustomToolCallOutput",
+    "ReasoningItem",
+    "CompactionSummaryItemParam",
+    "AdditionalToolsItemParam",
+    "ItemReferenceParam",
+)
+
+
+class Parrot:
+    """A backend that says back what it was told last."""
+
+    fingerprint = "parrot"
+    window = 1000
+
+    async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
+        """Yield a short answer."""
+        yield TextDelta(0, request.turns[-1].text if request.turns else "?")
+        yield Finished(0, "stop")
+        yield Usage(prompt_tokens=1, completion_tokens=1)
+
+    async def count_prompt_tokens(self, request: GenerationRequest) -> int:
+        """Count characters."""
+        return sum(len(turn.text) for turn in request.turns)
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> dict[str, Any]:
+    """Requests as the contract allows them, most of them with items that a conversation here can have."""
+    body: dict[str, Any] = draw(valid_values(CONTRACT, "CreateResponse"))
+    body["model"] = "m"
+    for name in REFUSED:
+        if draw(st.integers(0, 9)):
+            body.pop(name, None)
+    if draw(st.integers(0, 9)):
+        kinds = draw(st.lists(st.sampled_from(KINDS), max_size=4))
+        body["input"] = [draw(valid_values(CONTRACT, kind)) for kind in kinds]
+    if draw(st.booleans()):
+        body["tools"] = [
+            draw(valid_values(CONTRACT, draw(st.sampled_from(["FunctionTool", "CustomToolParam"]))))
+        ]
+        body.pop("tool_choice", None)
+    return body
+
+
+async def answer(body: dict[str, Any]) -> tuple[list[Any], Response, StoredResponses]:
+    """All events for a request, and the store with its response."""
+    stored = StoredResponses(ObjectStore())
+    models = ServedModels({"m": ServedModel("m", 1, "me", Parrot)})
+    parsed = CreateResponse.model_validate(body)
+    prepared = ResponsePreparer(models, ObjectIds()).prepare(parsed, json.dumps(body).encode(), stored)
+    sequencer = EventSequencer(prepared.head, prepared.options)
+    events = [event async for event in run_in_stream(prepared, sequencer)]
+    stored.put(prepared.items, sequencer.response, events)
+    return events, sequencer.response, stored
+
+
+@settings(
+    max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
+)
+@given(body=bodies())
+def test_any_request_is_answered_or_refused(body: dict[str, Any]) -> None:
+    """A request of the contract's gets events and lists that keep the contract, or an error that we raise."""
+    try:
+        events, response, stored = asyncio.run(answer(body))
+    except FakeLLMServerError:
+        return
+    for event in events:
+        document = json.loads(dump_json(event))
+        faults = [
+            fault.message
+            for fault in compile_schema("/components/schemas/ResponseStreamEvent").iter_errors(document)
+        ]
+        assert not faults, (document, faults)
+    listed = json.loads(dump_json(stored.list_input_items(response.id, ListInputItemsQuery(limit=100))))
+    faults = [
+        fault.message for fault in compile_schema("/components/schemas/ResponseItemList").iter_errors(listed)
+    ]
+    assert not faults, (listed, faults)
+    assert stored.find_conversation(response.id)
+    assert stored.get(response.id) == response
+    assert stored.get_events(response.id) == events
