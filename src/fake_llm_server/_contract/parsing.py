@@ -12,7 +12,7 @@ from pydantic_core import from_json
 
 M = TypeVar("M", bound=BaseModel)
 _INTEGER = re.compile(r"-?\d{1,19}")
-_KEYED = re.compile(r"(?P<name>[^\[\]]+)\[(?P<key>[^\[\]]*)\]")
+_KEYED = re.compile(r"(?P<name>[^\[\]]+)\[(?P<key>.*)\]", re.DOTALL)
 
 
 def parse_json_body(model: type[M], raw: bytes) -> M:
@@ -61,10 +61,18 @@ def parse_query(model: type[M], items: Iterable[tuple[str, str]]) -> M:
 def _collect(data: dict[str, Any], name: str, key: str | None, value: str, kind: type) -> None:
     if kind is list and not key:
         data.setdefault(name, []).append(value)
-    elif kind is dict and key:
-        data.setdefault(name, {})[key] = value
+    elif kind is dict and key is not None:
+        _collect_pair(data, name, key, value)
     elif key is None:
         data[name] = _read_scalar(value, kind)
+
+
+def _collect_pair(data: dict[str, Any], name: str, key: str, value: str) -> None:
+    """Take in `name[key]=value`; what is written as something else is left for validation to refuse."""
+    outer, is_nested, _ = key.partition("][")
+    pairs = data.setdefault(name, {} if key else [value])
+    if isinstance(pairs, dict):
+        pairs[outer] = {} if is_nested else value
 
 
 def _read_scalar(text: str, kind: type) -> Any:

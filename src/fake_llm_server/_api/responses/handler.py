@@ -3,8 +3,10 @@
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Any
 
 from fastapi import Request
+from pydantic import BaseModel
 
 from fake_llm_server._api.disconnection import run_while_connected
 from fake_llm_server._api.object_ids import ObjectIds
@@ -149,7 +151,7 @@ class ResponsesHandler(ResponsesApi):
         self, body: TokenCountsBody, request: Request
     ) -> Reply[TokenCountsResource]:
         """Count the tokens that `create_response` would report for the same request."""
-        given = body.model_dump(by_alias=True, exclude_unset=True, exclude_none=True, exclude={"personality"})
+        given = _given_fields(body, exclude={"personality"})
         raw = b"input_tokens\0" + await request.body()  # counting must not change the ids of responses
         prepared = self.preparer.prepare(CreateResponse.model_validate(given), raw, self.stored)
         planned = await plan_request(prepared)
@@ -160,11 +162,17 @@ class ResponsesHandler(ResponsesApi):
         self, body: CompactResponseMethodPublicBody, request: Request
     ) -> Reply[CompactResource]:
         """Condense a conversation."""
-        given = body.model_dump(by_alias=True, exclude_unset=True, exclude_none=True)
+        given = _given_fields(body)
         raw = b"compact\0" + await request.body()
         prepared = self.preparer.prepare(CreateResponse.model_validate(given), raw, self.stored)
         work = compact_conversation(prepared, created_at=int(time.time()))
         return await run_while_connected(request, work)
+
+
+def _given_fields(body: BaseModel, *, exclude: set[str] | None = None) -> dict[str, Any]:
+    """The fields of a body that say something; a null inside of one may be required there, and stays."""
+    given = body.model_dump(by_alias=True, exclude_unset=True, exclude=exclude)
+    return {name: value for name, value in given.items() if value is not None}
 
 
 async def _write_events(
