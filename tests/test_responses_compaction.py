@@ -8,6 +8,11 @@ import pytest
 
 MODEL = "gpt-4o-mini"
 LONG = "word " * 1000
+"""Longer than the least threshold of compaction."""
+
+TOO_LONG = "word " * 9000
+"""Longer than the model's window."""
+
 STORY = [
     {"role": "user", "content": "My name is Ada."},
     {"role": "assistant", "content": "Hello Ada."},
@@ -28,7 +33,7 @@ def create(client: openai.OpenAI, **fields: Any) -> Any:
         {"input": STORY, "instructions": "Be brief."},
         {"input": "Hi.", "tools": [TOOL], "tool_choice": "auto"},
         {"input": "Hi.", "tools": [TOOL], "tool_choice": "none"},
-        {"input": [{"role": "user", "content": LONG * 4}, STORY[0]], "truncation": "auto"},
+        {"input": [{"role": "user", "content": TOO_LONG}, STORY[0]], "truncation": "auto"},
     ],
     ids=["text", "items", "tools", "no tools", "truncated"],
 )
@@ -50,10 +55,10 @@ def test_truncation_drops_the_oldest(client: openai.OpenAI) -> None:
     """What doesn't fit goes from the beginning; instructions and the end stay."""
     ends = [{"role": "user", "content": "Say hi."}]
     fields = {"instructions": "Be brief.", "truncation": "auto"}
-    truncated = create(client, input=[{"role": "user", "content": LONG * 4}, *ends], **fields)
+    truncated = create(client, input=[{"role": "user", "content": TOO_LONG}, *ends], **fields)
     assert truncated.output_text == create(client, input=ends, **fields).output_text
     with pytest.raises(openai.BadRequestError, match="exceeds the context window"):
-        create(client, input=LONG * 4, **fields)
+        create(client, input=TOO_LONG, **fields)
 
 
 def test_truncation_keeps_calls_with_their_outputs(client: openai.OpenAI) -> None:
@@ -61,7 +66,7 @@ def test_truncation_keeps_calls_with_their_outputs(client: openai.OpenAI) -> Non
     items = [
         {"role": "user", "content": LONG},
         {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
-        {"type": "function_call_output", "call_id": "c", "output": LONG * 4},
+        {"type": "function_call_output", "call_id": "c", "output": TOO_LONG},
         {"role": "user", "content": "Say hi."},
     ]
     response = create(client, input=items, truncation="auto")
