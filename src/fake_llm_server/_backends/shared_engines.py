@@ -1,27 +1,29 @@
-"""One engine for each loaded model and layout, shared by every server of the process."""
+"""One engine for each loaded model and layout, shared by every server of the process.
 
-import threading
+An engine that nobody uses rests: it has no thread then, but keeps its context and its cached prefixes, so
+that the next test finds it warm. It is freed when another one rests, and before its weights are.
+"""
+
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from llama_cpp import Llama
 
 from fake_llm_server._engine import Engine, EngineSettings
+from fake_llm_server._models import SharedPool, loaded_models
 
-
-@dataclass(slots=True)
-class _Shared:
-    engine: Engine
-    num_users: int = 0
+_Key = tuple[int, EngineSettings]
 
 
 class SharedEngines:
-    """Counts who uses which engine, and closes an engine that nobody uses."""
+    """Counts who uses which engine.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._shared: dict[tuple[int, EngineSettings], _Shared] = {}
+    Args:
+        max_unused: how many engines that nobody uses are kept.
+    """
+
+    def __init__(self, *, max_unused: int = 1) -> None:
+        self._pool: SharedPool[_Key, Engine] = SharedPool(Engine.close, max_unused=max_unused)
 
     @contextmanager
     def use(self, llama: Llama, settings: EngineSettings) -> Iterator[Engine]:
@@ -32,24 +34,25 @@ class SharedEngines:
             ModelLoadError: the context doesn't fit into memory.
         """
         key = (id(llama), settings)
-        with self._lock:
-            shared = self._shared.get(key)
-            if shared is None:
-                shared = self._shared[key] = _Shared(Engine(llama, settings))
-            shared.num_users += 1
+        lease = self._pool.acquire(key, lambda: Engine(llama, settings))
         try:
-            yield shared.engine
+            yield lease.value
         finally:
-            self._release(key, shared)
+            lease.release()
+            if not loaded_models.owns(llama):
+                self.free(llama)  # nobody would tell us when its weights are freed
+            elif not self._is_used(key):
+                lease.value.rest()
 
-    def _release(self, key: tuple[int, EngineSettings], shared: _Shared) -> None:
-        with self._lock:
-            shared.num_users -= 1
-            if shared.num_users > 0:
-                return
-            del self._shared[key]
-        shared.engine.close()
+    def free(self, llama: Llama) -> None:
+        """Free every unused engine on these weights."""
+        self._pool.release_unused(lambda key: key[0] == id(llama))
+
+    def _is_used(self, key: _Key) -> bool:
+        return any(row.key == key and row.num_users for row in self._pool)
 
 
 SHARED_ENGINES = SharedEngines()
 """The process's own."""
+
+loaded_models.before_free(SHARED_ENGINES.free)

@@ -121,18 +121,26 @@ class Engine:
         return job.submission
 
     def rest(self) -> None:
-        """End the thread as soon as nothing is left to do; the next request starts it again."""
+        """End the thread, if nothing is left to do; the next request starts another one."""
         with self._wake:
+            thread = self._thread
+            if thread is None or not self._has_nothing_to_do():
+                return
             self._is_resting = True
-            self._wake.notify()
-        self._join()
+            self._wake.notify_all()
+            self._wake.wait_for(lambda: self._thread is not thread or not self._is_resting)
+            if self._thread is thread:
+                return  # a request came, and keeps it
+        thread.join()
 
     def close(self) -> None:
         """Stop within a step and free the context; requests that wait or run fail. Twice is once."""
         with self._wake:
             self._is_stopping = True
             self._start_thread()
-        self._join()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
 
     def _start_thread(self) -> None:
         """Make sure that a thread is there, and wake it. The lock must be held."""
@@ -140,12 +148,7 @@ class Engine:
         if self._thread is None and not self._is_closed:
             self._thread = threading.Thread(target=self._run, name="fake-llm-server-engine", daemon=True)
             self._thread.start()
-        self._wake.notify()
-
-    def _join(self) -> None:
-        thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join()
+        self._wake.notify_all()
 
     def _create_choice(self, index: int, request: EngineRequest, max_tokens: int) -> Choice:
         walk = None if request.constraint is None else self._constraints.begin(request.constraint)
@@ -185,6 +188,7 @@ class Engine:
                 self._wake.wait()
             if self._is_resting and self._has_nothing_to_do() and not self._is_stopping:
                 self._thread = None  # from here on a request starts another one
+                self._wake.notify_all()
                 return False
             self._empty_inbox()
             return not self._is_stopping

@@ -73,9 +73,19 @@ class LoadedModels:
         read_machine: Callable[[Path], Machine] = read_machine,
     ) -> None:
         self._read_machine = read_machine
+        self._before_free: list[Callable[[Llama], None]] = []
         self._pool: SharedPool[WeightsKey, Llama] = SharedPool(
-            lambda llama: llama.close(), max_unused=max_unused, max_bytes=max_bytes
+            self._free, max_unused=max_unused, max_bytes=max_bytes
         )
+
+    def before_free(self, callback: Callable[["Llama"], None]) -> None:
+        """Have `callback` called with weights before they are freed, to free what is built on them."""
+        self._before_free.append(callback)
+
+    def _free(self, llama: "Llama") -> None:
+        for callback in self._before_free:
+            callback(llama)
+        llama.close()
 
     def configure(self, *, max_unused: int, max_bytes: int | None) -> None:
         """Change the limits from now on; what is loaded stays until the next load or release.
@@ -139,6 +149,10 @@ class LoadedModels:
             fit = check_fit(need, self._read_machine(downloaded.path.parent), alternatives=smaller)
         if not fit.is_fit:
             raise ModelLoadError(f"There is not enough memory for {downloaded.spec.name}: it {fit.text}.")
+
+    def owns(self, llama: "Llama") -> bool:
+        """Whether these weights were loaded here, and are freed here."""
+        return any(value is llama for value in self._pool.values())
 
     def release_unused(self) -> int:
         """Free the weights that nobody uses; returns how many models that were."""

@@ -159,18 +159,20 @@ class SharedPool(Generic[K, V]):
             self._changed.notify_all()
         self._close_all(victims)
 
-    def release_unused(self) -> int:
-        """Close everything that nobody uses; returns how many things that were."""
+    def release_unused(self, is_meant: Callable[[K], bool] = lambda _key: True) -> int:
+        """Close what nobody uses, of the keys that are meant; returns how many things that were."""
         with self._changed:
-            victims = self._pop_unused(lambda: True)
+            victims = self._pop_unused(lambda: True, is_meant)
             self._changed.notify_all()
         self._close_all(victims)
         return len(victims)
 
-    def _pop_unused(self, is_wanted: Callable[[], bool]) -> list[V]:
+    def _pop_unused(
+        self, is_wanted: Callable[[], bool], is_meant: Callable[[K], bool] = lambda _key: True
+    ) -> list[V]:
         """Take out unused things, the least recently used first, for as long as `is_wanted`."""
         victims: list[V] = []
-        for key in [key for key, entry in self._entries.items() if not entry.num_users]:
+        for key in [key for key, entry in self._entries.items() if not entry.num_users and is_meant(key)]:
             if not is_wanted():
                 break
             value = self._entries.pop(key).value
@@ -181,6 +183,11 @@ class SharedPool(Generic[K, V]):
     def _close_all(self, victims: list[V]) -> None:
         for value in victims:
             self._close(value)
+
+    def values(self) -> tuple[V, ...]:
+        """The things that are made."""
+        with self._changed:
+            return tuple(entry.value for entry in self._entries.values() if entry.value is not None)
 
     def __iter__(self) -> Iterator[PoolRow[K]]:
         """What is in the pool, the least recently used first."""
