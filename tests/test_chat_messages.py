@@ -122,7 +122,7 @@ def test_too_long_prompt_is_refused(client: openai.OpenAI) -> None:
 
 
 def test_more_tokens_than_the_window_are_bounded(client: openai.OpenAI) -> None:
-    """Asking for more tokens than the window has is no error: programs ask for what their model could give."""
+    """More tokens than the window has are no error: programs ask for what their model could give."""
     answer = client.chat.completions.create(
         model=MODEL, messages=[{"role": "user", "content": "Say hi."}], max_tokens=100_000, stop=[" "]
     )

@@ -93,7 +93,7 @@ def test_deleted_is_gone(fresh: openai.OpenAI) -> None:
         fresh.chat.completions.messages.list,
     ):
         with pytest.raises(openai.NotFoundError, match=stored.id):
-            find(stored.id)  # type: ignore[operator]  # a mixed bag of the client's methods
+            find(stored.id)
 
 
 def test_messages_are_those_of_the_request(fresh: openai.OpenAI) -> None:

@@ -26,12 +26,10 @@ def closed(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def ask(client: openai.OpenAI, schema: Any, *, strict: bool | None = True, **options: Any) -> Any:
     """A completion whose answer follows a schema."""
-    shape = {"name": "answer", "schema": schema, "strict": strict}
+    shape: Any = {"name": "answer", "schema": schema, "strict": strict}
+    given: Any = {"max_tokens": 64, **options}
     return client.chat.completions.create(
-        model=MODEL,
-        messages=MESSAGES,
-        response_format={"type": "json_schema", "json_schema": shape},  # type: ignore[typeddict-item]  # any schema
-        **{"max_tokens": 64, **options},
+        model=MODEL, messages=MESSAGES, response_format={"type": "json_schema", "json_schema": shape}, **given
     )
 
 
@@ -135,7 +133,7 @@ def test_format_and_tools_together(client: openai.OpenAI) -> None:
         (closed({"a": {"type": "string", "minLength": 5, "maxLength": 2}}), False, "'a' is unsatisfiable"),
     ],
 )
-def test_bad_schemas_are_refused(client: openai.OpenAI, schema: Any, strict: bool, message: str) -> None:  # noqa: FBT001 - a table
+def test_bad_schemas_are_refused(client: openai.OpenAI, schema: Any, strict: bool, message: str) -> None:
     """A schema that can't be followed, or breaks the strict rules, is refused before generation."""
     with pytest.raises(openai.BadRequestError, match=re.escape(message)) as caught:
         ask(client, schema, strict=strict)

@@ -70,7 +70,7 @@ def test_every_part_has_its_place() -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_imports_point_inwards(path: Path) -> None:
-    """A file imports from its own part and from those further in, and no library that its part must not know."""
+    """A file imports from its part and those further in, and no library that its part must not know."""
     part = part_of(path)
     for module in imported_modules(path):
         names = module.split(".")

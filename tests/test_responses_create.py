@@ -203,7 +203,7 @@ def test_a_namespace_is_told(client: openai.OpenAI) -> None:
 def test_functions_are_made_strict_where_they_can(
     client: openai.OpenAI,
     parameters: dict[str, Any],
-    is_strict: bool,  # noqa: FBT001 - a row of a table
+    is_strict: bool,
 ) -> None:
     """A function that leaves `strict` out is repeated as it was used."""
     tool = {"type": "function", "name": "f", "parameters": parameters}

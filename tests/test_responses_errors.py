@@ -201,7 +201,7 @@ NOT_FOUND: dict[str, tuple[dict[str, Any], str, str | None]] = {
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 @pytest.mark.parametrize("case", REFUSED)
-def test_refused(client: openai.OpenAI, case: str, stream: bool) -> None:  # noqa: FBT001 - a row of a table
+def test_refused(client: openai.OpenAI, case: str, stream: bool) -> None:
     """A request that can't be served gets a 400 with OpenAI's words, before any event."""
     fields, message, param, code = REFUSED[case]
     with pytest.raises(openai.BadRequestError) as caught:

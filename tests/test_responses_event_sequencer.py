@@ -153,7 +153,7 @@ def check_item(index: int, events: list[Event], *, is_summarized: bool) -> Event
 def test_order(
     answer: list[GenerationEvent | CompactionMade],
     options: OutputOptions,
-    background: bool,  # noqa: FBT001 - drawn
+    background: bool,
 ) -> None:
     """Whatever a backend answers, its events come in the order that `event_sequencer` writes down."""
     events = sequence(answer, options, background=background)
@@ -196,7 +196,7 @@ def test_nothing_is_lost(answer: list[GenerationEvent | CompactionMade], options
 def test_events_keep_the_contract(
     answer: list[GenerationEvent | CompactionMade],
     options: OutputOptions,
-    background: bool,  # noqa: FBT001 - drawn
+    background: bool,
 ) -> None:
     """Every event is one that the contract allows in a stream."""
     validator = compile_schema("/components/schemas/ResponseStreamEvent")

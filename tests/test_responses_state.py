@@ -106,7 +106,7 @@ def test_an_item_is_referred_to(client: openai.OpenAI) -> None:
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
-def test_a_stream_is_resumed(client: openai.OpenAI, stream: bool) -> None:  # noqa: FBT001 - a row of a table
+def test_a_stream_is_resumed(client: openai.OpenAI, stream: bool) -> None:
     """The events of a stored response can be had again, from any number on."""
     made = create(client, stream=stream)
     events = list(made) if stream else replay(client, made.id)

@@ -9,9 +9,7 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from fake_llm_server import FakeLLMServer
 
-QUESTION: list[ChatCompletionMessageParam] = [
-    {"role": "user", "content": "What is the weather in Paris?"}
-]
+QUESTION: list[ChatCompletionMessageParam] = [{"role": "user", "content": "What is the weather in Paris?"}]
 
 
 def test_answer_is_the_models(client: openai.OpenAI) -> None:

@@ -197,7 +197,11 @@ def test_process_ends_with_an_open_server(ending: str) -> None:
         f"{_ENDINGS[ending]}\n"
     )
     ended = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-W", "error", "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert ended.returncode == {"returns": 0, "fails": 1, "exits": 3}[ending]
     assert "hread" not in ended.stderr

@@ -1,5 +1,6 @@
 """The parser of answers: the same events however the text is cut into pieces."""
 
+import itertools
 import json
 
 import pytest
@@ -129,13 +130,15 @@ def test_pieces_make_no_difference(parts: list[str], lead: str, cuts: list[int])
     """However an answer is cut into pieces, its events say the same."""
     text = lead + "\n".join(parts)
     borders = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
-    pieces = [text[start:end] for start, end in zip(borders, borders[1:], strict=False)]
+    pieces = [text[start:end] for start, end in itertools.pairwise(borders)]
     whole = parse([text], tools=(WEATHER, SHELL))
     assert parse(pieces, tools=(WEATHER, SHELL)) == whole
     assert sum(kind == "call" for kind, _ in whole) == len(parts)
 
 
-@given(arguments=st.dictionaries(st.text(max_size=5), st.recursive(st.text(max_size=8), st.lists, max_leaves=4)))
+@given(
+    arguments=st.dictionaries(st.text(max_size=5), st.recursive(st.text(max_size=8), st.lists, max_leaves=4))
+)
 def test_arguments_end_where_their_object_ends(arguments: dict[str, object]) -> None:
     """Brackets and quotes inside of strings don't end the arguments."""
     written = json.dumps(arguments)

@@ -1,6 +1,6 @@
 """Prompts: every conversation can be shown to every model, in the template's terms or in words."""
 
-import datetime
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -20,7 +20,8 @@ KNOWING = (
 STRICT = (
     "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
     "{% for m in messages %}"
-    "{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles must alternate') }}{% endif %}"
+    "{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('roles must alternate') }}{% endif %}"
     "<{{ m.role }}>{{ m.content }}</{{ m.role }}>{% endfor %}"
 )
 THINKING = "{% for m in messages %}{{ m.content }}{% endfor %}{% if enable_thinking %}<think>{% endif %}"
@@ -49,8 +50,10 @@ def prompt(source: str, *turns: Turn, **options: Any) -> str:
         (
             PLAIN,
             [Turn("user", "a"), CALLED, RESULT],
-            '<user>a</user><assistant><tool_call>\n{"name": "get_weather", "arguments": {"city": "Rome"}}'
-            "\n</tool_call></assistant><user><tool_response>\nsunny\n</tool_response></user>",
+            (
+                '<user>a</user><assistant><tool_call>\n{"name": "get_weather", "arguments": {"city": "Rome"}}'
+                "\n</tool_call></assistant><user><tool_response>\nsunny\n</tool_response></user>"
+            ),
         ),
         (
             KNOWING,
@@ -101,7 +104,7 @@ def test_only_offered_tools_are_shown() -> None:
     ("effort", "is_thinking"),
     [(None, True), ("high", True), ("low", True), ("minimal", False), ("none", False)],
 )
-def test_effort_switches_thinking(effort: str | None, is_thinking: bool) -> None:  # noqa: FBT001 - a table
+def test_effort_switches_thinking(effort: str | None, is_thinking: bool) -> None:
     """A template that can think is told to, unless the effort is none or minimal."""
     written = prompt(THINKING, Turn("user", "a"), reasoning_effort=effort)
     assert written.endswith("<think>") is is_thinking
@@ -111,7 +114,7 @@ def test_templates_do_not_know_the_day() -> None:
     """A template that prints the day prints the same one always."""
     written = prompt("{{ strftime_now('%Y-%m-%d') }}{{ messages[0].content }}", Turn("user", "a"))
     assert written == "2025-01-01a"
-    assert datetime.datetime.now(tz=datetime.UTC).year > 2025
+    assert dt.datetime.now(tz=dt.UTC).year > 2025
 
 
 def test_broken_template_names_the_model() -> None:

@@ -147,12 +147,10 @@ class ObjectStore:
 
     def _walk(self, kind: str, after: str | None, *, is_descending: bool) -> Iterator[StoredObject]:
         sign, direction = ("<", "DESC") if is_descending else (">", "ASC")
-        position = (
-            "" if after is None else f" AND sequence {sign} (SELECT sequence FROM objects WHERE id = ?)"
-        )
-        query = f"SELECT {_COLUMNS} FROM objects WHERE kind = ?{position} ORDER BY sequence {direction}"  # noqa: S608 - constants
+        follows = f"(? IS NULL OR sequence {sign} (SELECT sequence FROM objects WHERE id = ?))"
+        query = f"SELECT {_COLUMNS} FROM objects WHERE kind = ? AND {follows} ORDER BY sequence {direction}"  # noqa: S608 - constants
         with self._lock:
-            rows = self._database.execute(query, (kind,) if after is None else (kind, after)).fetchall()
+            rows = self._database.execute(query, (kind, after, after)).fetchall()
         return map(_read_row, rows)
 
     def close(self) -> None:
