@@ -275,7 +275,9 @@ def _stop(configuration: ServingConfiguration, start_info: StartInfo, thread: th
 def _bind(host: str, port: int) -> socket.socket:
     """Open the listening socket before uvicorn starts, so that a taken port is a plain error."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends small replies without delay (TCP_NODELAY) only where the protocol is named; otherwise each
+    # waits 40 ms for the acknowledgement of its head.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
