@@ -30,11 +30,18 @@ def listening_ports() -> set[int]:
     return {connection.laddr.port for connection in connections if connection.status == psutil.CONN_LISTEN}
 
 
+END_OF_TURN = "2"
+"""The token that ends an answer of the embedded model."""
+
+
 def ask(server: FakeLLMServer, model: str = MODEL, max_tokens: int = 2) -> str | None:
-    """One short answer of a server."""
+    """An answer of a server, of exactly so many tokens."""
     with openai.OpenAI(**server.openai_client_args(), max_retries=0) as client:
         answer = client.chat.completions.create(
-            model=model, messages=[{"role": "user", "content": "Hi"}], max_tokens=max_tokens
+            model=model,
+            messages=[{"role": "user", "content": "Hi"}],
+            max_tokens=max_tokens,
+            logit_bias={END_OF_TURN: -100},
         )
     return answer.choices[0].message.content
 
@@ -156,7 +163,12 @@ def test_stored_file_outlives_its_server(server: FakeLLMServer, tmp_path: Path) 
         FakeLLMServer(MODEL, store_path=path) as second,
         openai.OpenAI(**second.openai_client_args()) as client,
     ):
+        again = client.chat.completions.create(
+            model=MODEL, messages=[{"role": "user", "content": "Hi"}], max_tokens=2, store=True
+        )
         assert client.chat.completions.retrieve(stored.id).choices == stored.choices
+        assert {completion.id for completion in client.chat.completions.list()} == {stored.id, again.id}
+        assert again.id != stored.id
 
 
 def test_start_info_is_told(server: FakeLLMServer) -> None:

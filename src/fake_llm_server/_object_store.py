@@ -108,6 +108,12 @@ class ObjectStore:
             ).fetchone()
         return None if row is None else _read_row(row)
 
+    def has(self, object_id: str) -> bool:
+        """Whether an object of any kind has this id."""
+        with self._lock:
+            found = self._database.execute("SELECT 1 FROM objects WHERE id = ?", (object_id,)).fetchone()
+        return found is not None
+
     def delete(self, kind: str, object_id: str) -> bool:
         """Delete an object; says whether there was one."""
         with self._lock, self._database:

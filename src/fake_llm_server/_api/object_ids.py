@@ -7,14 +7,20 @@ test that asks a fresh server the same things gets the same ids, in whatever ord
 import hashlib
 import threading
 from collections import Counter
+from collections.abc import Callable
 
 _ID_LENGTH = 32
 
 
 class ObjectIds:
-    """Gives out the ids of one server."""
+    """Gives out the ids of one server.
 
-    def __init__(self) -> None:
+    Args:
+        is_taken: whether an object of an earlier server, kept in a file, has an id already.
+    """
+
+    def __init__(self, is_taken: Callable[[str], bool] = lambda _object_id: False) -> None:
+        self._is_taken = is_taken
         self._lock = threading.Lock()
         self._num_given: Counter[bytes] = Counter()
 
@@ -26,10 +32,13 @@ class ObjectIds:
             request: the bytes of the request.
         """
         digest = hashlib.sha256(prefix.encode() + b"\0" + request).digest()
-        with self._lock:
-            occurrence = self._num_given[digest]
-            self._num_given[digest] += 1
-        return prefix + derive_hex(digest, occurrence)[:_ID_LENGTH]
+        while True:
+            with self._lock:
+                occurrence = self._num_given[digest]
+                self._num_given[digest] += 1
+            object_id = prefix + derive_hex(digest, occurrence)[:_ID_LENGTH]
+            if not self._is_taken(object_id):
+                return object_id
 
 
 def derive_id(prefix: str, parent_id: str, *parts: object) -> str:

@@ -52,7 +52,7 @@ def create_server_app(configuration: ServingConfiguration) -> FastAPI:
     )
 
     store = ObjectStore(configuration.settings.store_path)
-    ids = ObjectIds()
+    ids = ObjectIds(store.has)
     chat = ChatCompletionsHandler(served, ids, StoredCompletions(store))
     responses = ResponsesHandler(served, ids, StoredResponses(store))
 
