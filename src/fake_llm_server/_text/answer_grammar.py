@@ -22,6 +22,7 @@ from typing import Any, Literal
 from llguidance import regex_to_lark
 
 from fake_llm_server._generation import Constraint, GenerationRequest, Tool
+from fake_llm_server._text.closed_objects import close_objects
 from fake_llm_server._text.prompt import offered_tools
 from fake_llm_server._text.thought_marks import THINK_BEGIN, THINK_END
 from fake_llm_server._text.tool_format import CUSTOM_BEGIN, CUSTOM_END, ToolCallFormat, custom_head
@@ -92,11 +93,11 @@ def json_schema_constraint(schema: Any) -> Constraint:
 
 
 def guide_schema(schema: Any, *, is_lenient: bool = False) -> Any:
-    """The schema with llguidance's settings; a lenient one skips keywords that llguidance doesn't know."""
+    """The schema for llguidance: closed, and with settings; a lenient one skips unknown keywords."""
     if not isinstance(schema, dict):
         return schema
     guidance = {**_GUIDANCE, "coerce_one_of": True, **({"lenient": True} if is_lenient else {})}
-    return {**schema, "x-guidance": guidance}
+    return {**close_objects(schema), "x-guidance": guidance}
 
 
 class _CallRules:
