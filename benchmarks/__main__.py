@@ -17,6 +17,8 @@ from benchmarks.peers import open_neighbour, open_server, open_worker, server_co
 from benchmarks.worker import NUM_CLIENTS
 
 _RESULTS = Path(__file__).parent / "results"
+_DOCS = Path(__file__).parent.parent / "docs" / "engine.md"
+_BEGIN, _END = "<!-- table of python -m benchmarks --docs -->", "<!-- end of table -->"
 _ENGINE_MEASUREMENTS = (
     "first_token_cold",
     "first_token_warm",
@@ -32,14 +34,25 @@ def main() -> None:
     parser.add_argument(
         "--rounds", type=int, default=5, help="how often each figure is measured (default: 5)"
     )
-    num_rounds = parser.parse_args().rounds
+    parser.add_argument("--docs", action="store_true", help="replace the table in docs/engine.md too")
+    arguments = parser.parse_args()
+    num_rounds = arguments.rounds
     figures = [*measure_processes(num_rounds), *measure_servers(num_rounds), *measure_second_server()]
     table = write_table(figures)
     print(table)
+    if arguments.docs:
+        replace_table(_DOCS, table)
     _RESULTS.mkdir(exist_ok=True)
     path = _RESULTS / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}.json"
     path.write_text(json.dumps([vars(figure) for figure in figures], indent=2))
     print(f"\nwritten to {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path.name}")
+
+
+def replace_table(path: Path, table: str) -> None:
+    """Put the table between the marks of a Markdown file."""
+    before, _, rest = path.read_text().partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    path.write_text(f"{before}{_BEGIN}\n{table}\n{_END}{after}")
 
 
 def measure_processes(num_rounds: int) -> list[Figure]:
