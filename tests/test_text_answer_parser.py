@@ -157,3 +157,21 @@ def test_every_logprob_comes_out_once() -> None:
     reported = [token for event in events if isinstance(event, CallDelta) for token in event.logprobs]
     assert reported == tokens[: len(reported)]
     assert len(reported) >= len('<tool_call>\n{"name": "get_weather", "arguments": {"city": "a } \\" b"}')
+
+
+@pytest.mark.parametrize(
+    ("text", "must_call", "is_cut", "expected"),
+    [
+        ('<tool_call>\n{"name": "get', False, True, ""),
+        ('<tool_call>\n{"name": "get', False, False, '<tool_call>\n{"name": "get'),
+        ("a <tool_call", False, True, "a <tool_call"),
+        ("<tool_call", True, True, ""),
+        ("<custom_call:sh", False, True, ""),
+        ("1 < 2", False, True, "1 < 2"),
+    ],
+)
+def test_head_of_a_cut_call_is_no_text(text: str, must_call: bool, is_cut: bool, expected: str) -> None:
+    """A call that a limit cut before its arguments leaves nothing in the text; anything else is kept."""
+    parser = AnswerParser(0, (WEATHER, SHELL), HERMES, must_call=must_call)
+    events = [*parser.feed(text), *parser.finish(is_cut=is_cut)]
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == expected

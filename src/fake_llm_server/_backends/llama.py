@@ -141,6 +141,7 @@ class LlamaBackend:
             tools=offered_tools(request),
             call_format=self._call_format,
             has_thoughts=thoughts != "none",
+            must_call=request.tool_use.mode == "required",
         )
         if thoughts == "opened":
             parser.start_thinking()
@@ -174,7 +175,7 @@ def _parse(event: TextGenerated | ChoiceFinished, parser: AnswerParser) -> Itera
     if isinstance(event, TextGenerated):
         yield from parser.feed(event.text, num_tokens=event.num_tokens, logprobs=event.logprobs)
         return
-    yield from parser.finish()
+    yield from parser.finish(is_cut=event.reason == "length")
     yield Finished(event.choice, _finish_reason(event, parser))
 
 

@@ -21,7 +21,7 @@ from fake_llm_server._generation import (
 from fake_llm_server._text.held_text import split_at_mark
 from fake_llm_server._text.json_scanner import JsonScanner
 from fake_llm_server._text.thought_marks import THINK_BEGIN, THINK_END
-from fake_llm_server._text.tool_format import CUSTOM_END, ToolCallFormat, custom_head
+from fake_llm_server._text.tool_format import CUSTOM_BEGIN, CUSTOM_END, ToolCallFormat, custom_head
 
 
 class _State(Enum):
@@ -42,6 +42,7 @@ class AnswerParser:
         tools: the tools that it may call; without any, call marks are plain text.
         call_format: how it writes calls.
         has_thoughts: whether thinking marks are marks; else they are plain text.
+        must_call: whether the answer can only be a call.
         num_calls: calls begun so far.
         num_reasoning_tokens: tokens fed while it was thinking.
     """
@@ -50,6 +51,7 @@ class AnswerParser:
     tools: Sequence[Tool]
     call_format: ToolCallFormat
     has_thoughts: bool = False
+    must_call: bool = False
     num_calls: int = 0
     num_reasoning_tokens: int = 0
     _state: _State = _State.START
@@ -71,9 +73,15 @@ class AnswerParser:
         self._logprobs.extend(logprobs)
         yield from self._advance()
 
-    def finish(self) -> Iterator[GenerationEvent]:
-        """Give out what was held back; the text is over."""
+    def finish(self, *, is_cut: bool = False) -> Iterator[GenerationEvent]:
+        """Give out what was held back; the text is over.
+
+        Args:
+            is_cut: whether a limit ended it. The head of a call that was cut is no text, and isn't shown.
+        """
         rest, self._held = self._held, ""
+        if is_cut and self._is_cut_head(rest):
+            return
         if rest and self._state is not _State.BETWEEN_CALLS:
             yield self._delta(rest)
         elif self._logprobs and self._state in (_State.START, _State.TEXT):
@@ -147,6 +155,13 @@ class AnswerParser:
         shown = self._held.lstrip()
         is_first = self._state in (_State.START, _State.BETWEEN_CALLS)
         return is_first and (shown.startswith(mark) or mark.startswith(shown))
+
+    def _is_cut_head(self, rest: str) -> bool:
+        """Whether `rest` began the head of a call: it has the whole mark, or nothing else could come."""
+        heads = [head for head, tool in self._marks().items() if tool is not None]
+        mark = self.call_format.begin.rstrip("\n") or "{"
+        is_begun = self.must_call or rest.startswith((mark, CUSTOM_BEGIN))
+        return is_begun and any(head.startswith(rest) for head in heads)
 
     def _trim(self, shown: str) -> str:
         """Drop what separates calls, and the blank lines after a thought."""
