@@ -72,7 +72,7 @@ def test_source_lock_refused(tmp_path: Path, content: str) -> None:
 
 @pytest.mark.parametrize("place", ["source", "variable", "cache"])
 @pytest.mark.parametrize("is_packed", [False, True])
-def test_source_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, is_packed: bool) -> None:  # noqa: FBT001 - a case
+def test_source_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, is_packed: bool) -> None:
     """The document is read from each place that may name it, plain or packed."""
     path = tmp_path / ("openapi.yaml.gz" if is_packed else "openapi.yaml")
     path.write_bytes(gzip.compress(DOCUMENT) if is_packed else DOCUMENT)

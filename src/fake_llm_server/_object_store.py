@@ -25,7 +25,20 @@ CREATE TABLE IF NOT EXISTS objects (
     reply TEXT NOT NULL
 )
 """
-_COLUMNS = "kind, id, model, metadata, request, reply"
+_PUT = """
+INSERT INTO objects (kind, id, model, metadata, request, reply) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET
+    model = excluded.model, metadata = excluded.metadata, request = excluded.request, reply = excluded.reply
+"""
+_GET = "SELECT kind, id, model, metadata, request, reply FROM objects WHERE kind = ? AND id = ?"
+_WALK_UP = """
+SELECT kind, id, model, metadata, request, reply FROM objects
+WHERE kind = ? AND (? IS NULL OR sequence > (SELECT sequence FROM objects WHERE id = ?)) ORDER BY sequence
+"""
+_WALK_DOWN = """
+SELECT kind, id, model, metadata, request, reply FROM objects
+WHERE kind = ? AND (? IS NULL OR sequence < (SELECT sequence FROM objects WHERE id = ?)) ORDER BY sequence DESC
+"""
 BUSY_TIMEOUT_S = 10.0
 
 
@@ -92,20 +105,12 @@ class ObjectStore:
             stored.reply,
         )
         with self._lock, self._database:
-            self._database.execute(
-                f"INSERT INTO objects ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "  # noqa: S608 - constants
-                "model = excluded.model, metadata = excluded.metadata, "
-                "request = excluded.request, reply = excluded.reply",
-                values,
-            )
+            self._database.execute(_PUT, values)
 
     def get(self, kind: str, object_id: str) -> StoredObject | None:
         """The object with this id, or None."""
         with self._lock:
-            row = self._database.execute(
-                f"SELECT {_COLUMNS} FROM objects WHERE kind = ? AND id = ?",  # noqa: S608 - constants
-                (kind, object_id),
-            ).fetchone()
+            row = self._database.execute(_GET, (kind, object_id)).fetchone()
         return None if row is None else _read_row(row)
 
     def has(self, object_id: str) -> bool:
@@ -152,9 +157,7 @@ class ObjectStore:
         return Page(found, has_more=False)
 
     def _walk(self, kind: str, after: str | None, *, is_descending: bool) -> Iterator[StoredObject]:
-        sign, direction = ("<", "DESC") if is_descending else (">", "ASC")
-        follows = f"(? IS NULL OR sequence {sign} (SELECT sequence FROM objects WHERE id = ?))"
-        query = f"SELECT {_COLUMNS} FROM objects WHERE kind = ? AND {follows} ORDER BY sequence {direction}"  # noqa: S608 - constants
+        query = _WALK_DOWN if is_descending else _WALK_UP
         with self._lock:
             rows = self._database.execute(query, (kind, after, after)).fetchall()
         return map(_read_row, rows)
