@@ -4,7 +4,7 @@ import json
 import socket
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 import openai
 import psutil
 import pytest
@@ -26,9 +26,9 @@ def strict_server(server: FakeLLMServer) -> Iterator[FakeLLMServer]:
 
 
 @pytest.fixture
-def raw_client(server: FakeLLMServer) -> Iterator[httpx.Client]:
+def raw_client(server: FakeLLMServer) -> Iterator[httpx2.Client]:
     """A client that sends whatever it is told to."""
-    with httpx.Client(base_url=server.base_url, timeout=60) as opened:
+    with httpx2.Client(base_url=server.base_url, timeout=60) as opened:
         yield opened
 
 
@@ -38,7 +38,7 @@ def assert_serves(server: FakeLLMServer) -> None:
         assert client.post("/chat/completions", body=VALID, cast_to=object)
 
 
-def refusal_of(reply: httpx.Response) -> dict[str, str | None]:
+def refusal_of(reply: httpx2.Response) -> dict[str, str | None]:
     """The error of a reply that must be an envelope and nothing else."""
     document = reply.json()
     assert set(document) == {"error"}
@@ -67,7 +67,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("body", MALFORMED, ids=lambda body: repr(body[:20]))
-def test_malformed_json_is_refused(server: FakeLLMServer, raw_client: httpx.Client, body: bytes) -> None:
+def test_malformed_json_is_refused(server: FakeLLMServer, raw_client: httpx2.Client, body: bytes) -> None:
     """What isn't JSON, or is too deep, is told so, and the next request is answered."""
     reply = raw_client.post("/chat/completions", content=body, headers=JSON)
     assert reply.status_code == 400
@@ -76,7 +76,7 @@ def test_malformed_json_is_refused(server: FakeLLMServer, raw_client: httpx.Clie
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"text"', b"1", b"null", b"true"])
-def test_body_must_be_an_object(raw_client: httpx.Client, body: bytes) -> None:
+def test_body_must_be_an_object(raw_client: httpx2.Client, body: bytes) -> None:
     """JSON that is no object is refused by its type."""
     reply = raw_client.post("/chat/completions", content=body, headers=JSON)
     assert reply.status_code == 400
@@ -85,7 +85,7 @@ def test_body_must_be_an_object(raw_client: httpx.Client, body: bytes) -> None:
     assert str(error["message"]).startswith("Invalid type: expected an object, but got ")
 
 
-def test_last_of_duplicate_keys_counts(raw_client: httpx.Client) -> None:
+def test_last_of_duplicate_keys_counts(raw_client: httpx2.Client) -> None:
     """A key that is given twice has its last value, as in most parsers."""
     body = json.dumps(VALID)[:-1] + ', "model": "gpt-9"}'
     reply = raw_client.post("/chat/completions", content=body, headers=JSON)
@@ -93,7 +93,7 @@ def test_last_of_duplicate_keys_counts(raw_client: httpx.Client) -> None:
     assert refusal_of(reply)["code"] == "model_not_found"
 
 
-def test_deep_schema_is_no_failure(raw_client: httpx.Client) -> None:
+def test_deep_schema_is_no_failure(raw_client: httpx2.Client) -> None:
     """A tool's schema as deep as JSON may be is answered or refused, never a server's error."""
     schema: dict[str, object] = {"type": "object"}
     for _ in range(45):
@@ -106,7 +106,7 @@ def test_deep_schema_is_no_failure(raw_client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]
 )
-def test_other_content_type_is_refused(raw_client: httpx.Client, content_type: str) -> None:
+def test_other_content_type_is_refused(raw_client: httpx2.Client, content_type: str) -> None:
     """Only JSON is taken, and the error repeats the header that came."""
     headers = {"content-type": content_type} if content_type else {}
     reply = raw_client.post("/chat/completions", content=json.dumps(VALID), headers=headers)
@@ -116,7 +116,7 @@ def test_other_content_type_is_refused(raw_client: httpx.Client, content_type: s
     assert f"'Content-Type: {content_type}'" in str(error["message"])
 
 
-def test_charset_of_content_type_is_taken(raw_client: httpx.Client) -> None:
+def test_charset_of_content_type_is_taken(raw_client: httpx2.Client) -> None:
     """Parameters of the content type change nothing."""
     headers = {"content-type": "Application/JSON; charset=utf-8"}
     assert raw_client.post("/chat/completions", json=VALID, headers=headers).status_code == 200
@@ -127,7 +127,7 @@ def test_huge_body_is_refused_unread(strict_server: FakeLLMServer, *, is_declare
     """A body above the limit is 413 in OpenAI's words; chunks are counted as they come."""
     chunk = b" " * 1000
     content = chunk * 50 if is_declared else iter([chunk] * 50)
-    with httpx.Client(base_url=strict_server.base_url) as client:
+    with httpx2.Client(base_url=strict_server.base_url) as client:
         reply = client.post("/chat/completions", content=content, headers=JSON)
         assert reply.status_code == 413
         error = refusal_of(reply)
@@ -139,7 +139,7 @@ def test_huge_body_is_refused_unread(strict_server: FakeLLMServer, *, is_declare
 def test_huge_body_takes_no_memory(strict_server: FakeLLMServer) -> None:
     """A body of 64 MiB that is refused leaves no trace in the process's memory."""
     before = psutil.Process().memory_info().rss
-    with httpx.Client(base_url=strict_server.base_url) as client:
+    with httpx2.Client(base_url=strict_server.base_url) as client:
         reply = client.post("/chat/completions", content=iter([b" " * 65536] * 1024), headers=JSON)
     assert reply.status_code == 413
     assert psutil.Process().memory_info().rss - before < 32 * 1024 * 1024

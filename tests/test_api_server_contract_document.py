@@ -1,6 +1,6 @@
 """`GET /openapi.json` is the contract, for this server and for any tool."""
 
-import httpx
+import httpx2
 import pytest
 from conftest import MODEL
 from contract_checks import load_contract
@@ -11,7 +11,7 @@ from fake_llm_server import FakeLLMServer
 def fetch(server: FakeLLMServer, host: str | None = None) -> dict[str, object]:
     """The document that a server serves."""
     headers = {} if host is None else {"Host": host}
-    reply = httpx.get(f"http://127.0.0.1:{server.port}/openapi.json", headers=headers)
+    reply = httpx2.get(f"http://127.0.0.1:{server.port}/openapi.json", headers=headers)
     assert reply.headers["content-type"] == "application/json"
     document: dict[str, object] = reply.json()
     return document

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import openai
 import pytest
 from conftest import MODEL
@@ -34,15 +34,15 @@ def keyed_server(server: FakeLLMServer) -> Iterator[FakeLLMServer]:
 
 def test_any_key_is_taken_where_none_are_set(server: FakeLLMServer) -> None:
     """A fake without keys asks for none."""
-    assert httpx.get(f"{server.base_url}/models").status_code == 200
-    assert httpx.get(f"{server.base_url}/models", headers={"Authorization": "Bearer x"}).status_code == 200
+    assert httpx2.get(f"{server.base_url}/models").status_code == 200
+    assert httpx2.get(f"{server.base_url}/models", headers={"Authorization": "Bearer x"}).status_code == 200
 
 
 def test_good_key_is_taken(keyed_server: FakeLLMServer) -> None:
     """Each of the keys opens the server, as a bearer token or as a password; its own arguments have one."""
     password = base64.b64encode(f":{KEY}".encode()).decode()
     for authorization in (f"Bearer {KEY}", "bearer sk-another", f"Basic {password}"):
-        reply = httpx.get(f"{keyed_server.base_url}/models", headers={"Authorization": authorization})
+        reply = httpx2.get(f"{keyed_server.base_url}/models", headers={"Authorization": authorization})
         assert reply.status_code == 200, authorization
     with openai.OpenAI(**keyed_server.openai_client_args()) as client:
         assert client.models.list().data
@@ -66,7 +66,7 @@ def test_wrong_key_is_refused(keyed_server: FakeLLMServer) -> None:
 def test_missing_key_is_refused(keyed_server: FakeLLMServer, path: str, authorization: str | None) -> None:
     """Without a key no path is answered, and the words are those of the API."""
     headers = {} if authorization is None else {"Authorization": authorization}
-    reply = httpx.post(f"{keyed_server.base_url}{path}", json={}, headers=headers)
+    reply = httpx2.post(f"{keyed_server.base_url}{path}", json={}, headers=headers)
     assert reply.status_code == 401
     expected = "Missing bearer" if path == "/responses" else "You didn't provide an API key."
     assert reply.json()["error"]["message"].startswith(expected)
@@ -86,7 +86,7 @@ def test_websocket_needs_a_key(keyed_server: FakeLLMServer) -> None:
 
 def test_every_reply_has_openais_headers(server: FakeLLMServer) -> None:
     """Answers, streams and errors alike carry what clients read."""
-    with httpx.Client(base_url=server.base_url, timeout=60) as client:
+    with httpx2.Client(base_url=server.base_url, timeout=60) as client:
         body = {"model": MODEL, "messages": HI, "max_tokens": 1}
         replies = [
             client.post("/chat/completions", json=body),
@@ -263,28 +263,28 @@ def test_unknown_paths_and_methods(  # noqa: PLR0917 - a table's columns
     server: FakeLLMServer, method: str, path: str, status: int, message: str, allow: str | None
 ) -> None:
     """A path that isn't there and a method that a path doesn't answer are told in OpenAI's words."""
-    reply = httpx.request(method, f"{server.base_url}{path}")
+    reply = httpx2.request(method, f"{server.base_url}{path}")
     assert reply.status_code == status
     assert reply.headers.get("allow") == allow
     if method != "HEAD":
         assert reply.json()["error"]["message"].startswith(message)
-    assert httpx.get(f"http://127.0.0.1:{server.port}/").json()["error"]["message"] == "Invalid URL (GET /)"
+    assert httpx2.get(f"http://127.0.0.1:{server.port}/").json()["error"]["message"] == "Invalid URL (GET /)"
 
 
 def test_browsers_may_call_where_their_origin_is_named(server: FakeLLMServer) -> None:
     """A page of a named origin is let in before any key, and may read the headers."""
     origin = "http://localhost:3000"
     asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-    assert httpx.options(f"{server.base_url}/chat/completions", headers=asked).status_code == 405
+    assert httpx2.options(f"{server.base_url}/chat/completions", headers=asked).status_code == 405
     with FakeLLMServer(MODEL, api_keys=[KEY], cors_origins=[origin]) as open_server:
-        allowed = httpx.options(f"{open_server.base_url}/chat/completions", headers=asked)
+        allowed = httpx2.options(f"{open_server.base_url}/chat/completions", headers=asked)
         assert allowed.status_code == 200
         assert allowed.headers["access-control-allow-origin"] == origin
         headers = {"Origin": origin, "Authorization": f"Bearer {KEY}"}
-        reply = httpx.get(f"{open_server.base_url}/models", headers=headers)
+        reply = httpx2.get(f"{open_server.base_url}/models", headers=headers)
         assert "x-request-id" in reply.headers["access-control-expose-headers"]
         asked["Origin"] = "http://elsewhere"
-        refused = httpx.options(f"{open_server.base_url}/chat/completions", headers=asked)
+        refused = httpx2.options(f"{open_server.base_url}/chat/completions", headers=asked)
         assert "access-control-allow-origin" not in refused.headers
 
 

@@ -42,7 +42,9 @@ class OperationFields:
         """
         for name in body.model_fields_set:
             if name in self.refused and getattr(body, name) is not None:
-                message = f"Unsupported parameter: '{name}' is not supported with this model. {self.refused[name]}"
+                message = (
+                    f"Unsupported parameter: '{name}' is not supported with this model. {self.refused[name]}"
+                )
                 raise InvalidRequestError(message, param=name, code="unsupported_parameter")
 
 
