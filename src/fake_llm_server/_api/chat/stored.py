@@ -1,9 +1,10 @@
 """Stored chat completions: kept, listed, changed and deleted as the contract says."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from fake_llm_server._api.paging import DEFAULT_LIMIT, ListPage, take_page
 from fake_llm_server._contract import dump_json
 from fake_llm_server._errors import NotFoundError
 from fake_llm_server._generated.chat.models import (
@@ -19,7 +20,6 @@ from fake_llm_server._generated.chat.models import (
 from fake_llm_server._object_store import ObjectStore, StoredObject
 
 KIND = "chat.completion"
-DEFAULT_LIMIT = 20
 
 
 class StoredCompletions:
@@ -65,13 +65,13 @@ class StoredCompletions:
             model=query.model,
             metadata=query.metadata,
         )
-        completions = [_read_completion(stored) for stored in page.objects]
+        listed = ListPage([_read_completion(stored) for stored in page.objects], has_more=page.has_more)
         return ChatCompletionList(
             object="list",
-            data=completions,
-            first_id=completions[0].id if completions else "",
-            last_id=completions[-1].id if completions else "",
-            has_more=page.has_more,
+            data=listed.data,
+            first_id=listed.first_id,
+            last_id=listed.last_id,
+            has_more=listed.has_more,
         )
 
     def update(self, completion_id: str, metadata: Mapping[str, str] | None) -> CreateChatCompletionResponse:
@@ -115,17 +115,15 @@ class StoredCompletions:
         """
         messages = json.loads(self._find(completion_id).request)["messages"]
         items = [_write_message(completion_id, index, message) for index, message in enumerate(messages)]
-        if query.order == "desc":
-            items.reverse()
-        start = 0 if query.after is None else _position_after(query.after, items)
-        limit = query.limit or DEFAULT_LIMIT
-        page = items[start : start + limit]
+        page = take_page(
+            items, after=query.after, limit=query.limit, order=query.order or "asc", noun="Message"
+        )
         return ChatCompletionMessageList(
             object="list",
-            data=page,
-            first_id=page[0].id if page else "",
-            last_id=page[-1].id if page else "",
-            has_more=len(items) > start + limit,
+            data=page.data,
+            first_id=page.first_id,
+            last_id=page.last_id,
+            has_more=page.has_more,
         )
 
     def _find(self, completion_id: str) -> StoredObject:
@@ -141,13 +139,6 @@ def _read_completion(stored: StoredObject) -> CreateChatCompletionResponse:
 
 def _not_found(completion_id: str) -> NotFoundError:
     return NotFoundError(f"Chat completion with id '{completion_id}' not found.", code="not_found")
-
-
-def _position_after(message_id: str, items: Sequence[ChatCompletionMessageListDataItem]) -> int:
-    for position, item in enumerate(items):
-        if item.id == message_id:
-            return position + 1
-    raise NotFoundError(f"Message with id '{message_id}' not found.", param="after", code="not_found")
 
 
 def _write_message(

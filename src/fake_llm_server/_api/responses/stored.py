@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from pydantic import ConfigDict, TypeAdapter
 
+from fake_llm_server._api.paging import take_page
 from fake_llm_server._api.responses.input_items import (
     Item,
     dump_item,
@@ -26,7 +27,6 @@ from fake_llm_server._object_store import ObjectStore, StoredObject
 
 KIND = "response"
 EVENTS_KIND = "response.events"
-DEFAULT_LIMIT = 20
 _ALL = 1_000_000_000
 
 _DEFERRED = ConfigDict(defer_build=True)
@@ -107,17 +107,15 @@ class StoredResponses:
             NotFoundError: there is no such response, or `after` names none of its items.
         """
         items = list_resources(parse_items(json.loads(self._find(response_id).request)))
-        if query.order != "asc":
-            items.reverse()
-        start = 0 if query.after is None else _position_after(query.after, items)
-        limit = query.limit or DEFAULT_LIMIT
-        page = items[start : start + limit]
+        page = take_page(
+            items, after=query.after, limit=query.limit, order=query.order or "desc", noun="Item"
+        )
         return ResponseItemList(
             object="list",
-            data=page,
-            first_id=page[0].id if page else "",
-            last_id=page[-1].id if page else "",
-            has_more=len(items) > start + limit,
+            data=page.data,
+            first_id=page.first_id,
+            last_id=page.last_id,
+            has_more=page.has_more,
         )
 
     def find_conversation(self, response_id: str) -> Sequence[Item] | None:
@@ -153,10 +151,3 @@ def _events_id(response_id: str) -> str:
 def _read_conversation(stored: StoredObject) -> list[Item]:
     response = Response.model_validate_json(stored.reply)
     return [*parse_items(json.loads(stored.request)), *output_as_input(response.output)]
-
-
-def _position_after(item_id: str, items: Sequence[Item]) -> int:
-    for position, item in enumerate(items):
-        if item.id == item_id:
-            return position + 1
-    raise NotFoundError(f"Item with id '{item_id}' not found.", param="after")
