@@ -49,9 +49,9 @@ class EnginePeer:
     """Our engine."""
 
     def __init__(self) -> None:
-        from llama_cpp import Llama  # noqa: PLC0415
+        from llama_cpp import Llama
 
-        from fake_llm_server._engine import Engine  # noqa: PLC0415 - its settings come before llama_cpp
+        from fake_llm_server._engine import Engine
 
         self._llama = Llama(str(model_path()), n_ctx=8, verbose=False)
         self._engine = Engine(self._llama)
@@ -84,7 +84,7 @@ class EnginePeer:
 
     def json_answer(self) -> float:
         """Tokens per second of an answer by a JSON schema."""
-        from fake_llm_server._generation import Constraint  # noqa: PLC0415
+        from fake_llm_server._generation import Constraint
 
         return self._rate(1, constraint=Constraint("json_schema", json.dumps(SCHEMA)))
 
@@ -107,7 +107,7 @@ class EnginePeer:
         return elapsed
 
     def _start(self, prompt: tuple[int, ...], **fields: Any) -> "queue.Queue[Any]":
-        from fake_llm_server._engine import EngineRequest  # noqa: PLC0415
+        from fake_llm_server._engine import EngineRequest
 
         events: queue.Queue[Any] = queue.Queue()
         self._engine.submit(EngineRequest(prompt=prompt, **fields), events.put)
@@ -126,7 +126,7 @@ class LlamaPeer:
     """The wheel's high-level `Llama`, with as many threads."""
 
     def __init__(self) -> None:
-        from llama_cpp import Llama  # noqa: PLC0415
+        from llama_cpp import Llama
 
         self._llama = Llama(str(model_path()), n_ctx=2048, n_threads=2, n_threads_batch=2, verbose=False)
 

@@ -65,7 +65,7 @@ def _trim(source: Path | None, *, is_check: bool) -> None:
 
 def _generate(*, is_check: bool) -> None:
     # Imported here: `trim` needs no model generator.
-    from codegen.generating import generate  # noqa: PLC0415
+    from codegen.generating import generate  # noqa: PLC0415 - as said
 
     files = generate(repository.CONTRACT.read_text(encoding="utf-8"), load_overrides(repository.OVERRIDES))
     if is_check:

@@ -10,14 +10,14 @@ from fake_llm_server._engine.openmp import let_workers_sleep
 
 let_workers_sleep()  # before anything imports llama_cpp
 
-from fake_llm_server._engine.engine import Engine as Engine  # noqa: E402 - after the line above
-from fake_llm_server._engine.jobs import Submission as Submission  # noqa: E402
-from fake_llm_server._engine.requests import ChoiceFinished as ChoiceFinished  # noqa: E402
-from fake_llm_server._engine.requests import EngineEvent as EngineEvent  # noqa: E402
-from fake_llm_server._engine.requests import EngineListener as EngineListener  # noqa: E402
-from fake_llm_server._engine.requests import EngineRequest as EngineRequest  # noqa: E402
-from fake_llm_server._engine.requests import RequestFailed as RequestFailed  # noqa: E402
-from fake_llm_server._engine.requests import RequestFinished as RequestFinished  # noqa: E402
-from fake_llm_server._engine.requests import TextGenerated as TextGenerated  # noqa: E402
-from fake_llm_server._engine.settings import EngineSettings as EngineSettings  # noqa: E402
-from fake_llm_server._engine.vocabulary import Vocabulary as Vocabulary  # noqa: E402
+from fake_llm_server._engine.engine import Engine as Engine
+from fake_llm_server._engine.jobs import Submission as Submission
+from fake_llm_server._engine.requests import ChoiceFinished as ChoiceFinished
+from fake_llm_server._engine.requests import EngineEvent as EngineEvent
+from fake_llm_server._engine.requests import EngineListener as EngineListener
+from fake_llm_server._engine.requests import EngineRequest as EngineRequest
+from fake_llm_server._engine.requests import RequestFailed as RequestFailed
+from fake_llm_server._engine.requests import RequestFinished as RequestFinished
+from fake_llm_server._engine.requests import TextGenerated as TextGenerated
+from fake_llm_server._engine.settings import EngineSettings as EngineSettings
+from fake_llm_server._engine.vocabulary import Vocabulary as Vocabulary
