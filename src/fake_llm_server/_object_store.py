@@ -33,11 +33,13 @@ ON CONFLICT (id) DO UPDATE SET
 _GET = "SELECT kind, id, model, metadata, request, reply FROM objects WHERE kind = ? AND id = ?"
 _WALK_UP = """
 SELECT kind, id, model, metadata, request, reply FROM objects
-WHERE kind = ? AND (? IS NULL OR sequence > (SELECT sequence FROM objects WHERE id = ?)) ORDER BY sequence
+WHERE kind = ? AND (? IS NULL OR sequence > (SELECT sequence FROM objects WHERE id = ?))
+ORDER BY sequence
 """
 _WALK_DOWN = """
 SELECT kind, id, model, metadata, request, reply FROM objects
-WHERE kind = ? AND (? IS NULL OR sequence < (SELECT sequence FROM objects WHERE id = ?)) ORDER BY sequence DESC
+WHERE kind = ? AND (? IS NULL OR sequence < (SELECT sequence FROM objects WHERE id = ?))
+ORDER BY sequence DESC
 """
 BUSY_TIMEOUT_S = 10.0
 
