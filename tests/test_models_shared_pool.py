@@ -57,6 +57,34 @@ def test_one_making_for_all_who_want_it_at_once() -> None:
     assert [row.num_users for row in pool] == [8]
 
 
+def test_who_waits_for_room_goes_first() -> None:
+    """A thing in constant use doesn't keep another one out: who wants it queues behind who waits for room."""
+    pool, got = create_pool(max_bytes=1), list[str]()
+    first = pool.acquire("a", Thing, num_bytes=1)
+
+    def use(key: str) -> None:
+        lease = pool.acquire(key, Thing, num_bytes=1, wait_s=10)
+        got.append(key)
+        lease.release()
+
+    waiting = []
+    for number, key in enumerate(("b", "a"), start=1):
+        waiting.append(threading.Thread(target=use, args=(key,)))
+        waiting[-1].start()
+        while len(pool._waiting) < number:
+            threading.Event().wait(0.001)
+    assert pool.acquire_ready("a") is None
+    pool.acquire("a", Thing).release()  # who doesn't wait isn't kept waiting
+    first.release()
+    for thread in waiting:
+        thread.join(10)
+    assert got == ["b", "a"]
+    ready = pool.acquire_ready("a")
+    assert ready is not None
+    ready.release()
+    assert pool.acquire_ready("b") is None
+
+
 def test_the_last_used_stays_and_the_oldest_goes() -> None:
     """Of the things that nobody uses the most recently used stay, as many as the pool keeps."""
     pool = create_pool(max_unused=2)

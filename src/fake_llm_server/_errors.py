@@ -17,7 +17,7 @@ Nothing here knows HTTP: `_api/wire_errors.py` alone turns an error into OpenAI'
     │   ├── EngineFailureError      llama.cpp failed to decode                     500
     │   ├── EngineStoppedError      the engine stopped under the request           503
     │   └── TimeLimitError          the generation outran its time limit           504
-    ├── ModelError                  a model can't be had
+    ├── ModelError                  a model can't be had, at the start or when a request needs it  503
     │   ├── UnknownModelError       the name says nothing to us
     │   ├── DownloadError           the file can't be fetched or isn't what it should be
     │   └── ModelLoadError          llama.cpp can't load the file, or it doesn't fit

@@ -9,16 +9,20 @@ import contextlib
 import socket
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, TypedDict
 
 import uvicorn
 
-from fake_llm_server._api_server import ServingConfiguration, create_server_app, parse_server_args
+from fake_llm_server._api_server import (
+    ModelName,
+    ServingConfiguration,
+    create_server_app,
+    parse_server_args,
+)
 from fake_llm_server._errors import StartError
-from fake_llm_server._models import ModelSpec
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
@@ -151,9 +155,9 @@ class FakeLLMServer:
 
     Args:
         model_name: an alias of `SUPPORTED_MODEL_ALIASES`, a Hugging Face repository, the path of a GGUF
-            file, or a `ModelSpec`.
-        aliases: further names for it, such as `{"gpt-4o-mini": "smollm2-135m"}`, so that the code under
-            test keeps the model names it has.
+            file, or a `ModelSpec`; or several of them, which are served together.
+        aliases: further names, each for a model, such as `{"gpt-4o-mini": "smollm2-135m"}`, so that the
+            code under test keeps the model names it has.
         host: address to listen on; loopback unless you mean to be reached from elsewhere.
         port: port to listen on; 0 takes a free one.
         **options: further settings, as `parse_server_args` takes them.
@@ -163,16 +167,16 @@ class FakeLLMServer:
 
     Raises:
         UnknownModelError: `model_name` names no model.
-        ModelError: the model can't be downloaded or loaded.
+        ModelError: a model can't be downloaded or loaded.
         ConfigurationError: the arguments contradict each other.
         StartError: the server doesn't come up, for example because the port is taken.
     """
 
     def __init__(
         self,
-        model_name: str | ModelSpec = "smollm2-135m",
+        model_name: ModelName | Sequence[ModelName] = "smollm2-135m",
         *,
-        aliases: Mapping[str, str] | None = None,
+        aliases: Mapping[str, ModelName] | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         **options: Any,

@@ -1,10 +1,14 @@
 """The models that a server answers for, by the names that clients use."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from fake_llm_server._errors import NotFoundError
 from fake_llm_server._generation import Backend
+
+
+async def _is_loaded_already() -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +19,15 @@ class ServedModel:
         name: as clients send it, and as replies repeat it.
         created: Unix time, seconds, of the model's file.
         owned_by: for the API of models.
-        get_backend: what answers; loading it may take a moment the first time.
+        get_backend: what answers, at once; its model may still have to be loaded.
+        load: loads the model, after which the backend's fingerprint and window are known.
     """
 
     name: str
     created: int
     owned_by: str
     get_backend: Callable[[], Backend]
+    load: Callable[[], Awaitable[None]] = _is_loaded_already
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from fake_llm_server._errors import (
     EngineStoppedError,
     FakeLLMServerError,
     InvalidRequestError,
+    ModelError,
     NotFoundError,
     OperationNotImplementedError,
     OverloadedError,
@@ -96,6 +97,7 @@ _KINDS: Mapping[type[FakeLLMServerError], _Kind] = {
     OperationNotImplementedError: _Kind(501, code="not_implemented"),
     OverloadedError: _Kind(503, "service_unavailable_error", "server_overloaded", RETRY_AFTER_S),
     EngineStoppedError: _Kind(503, "service_unavailable_error", "server_overloaded", RETRY_AFTER_S),
+    ModelError: _Kind(503, "service_unavailable_error", "model_unavailable"),
     TimeLimitError: _Kind(504, "timeout_error", "timeout"),
     FakeLLMServerError: _Kind(500, SERVER_ERROR, "server_error"),
 }

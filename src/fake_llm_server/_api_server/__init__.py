@@ -9,3 +9,4 @@ from fake_llm_server._api_server.app import create_server_app as create_server_a
 from fake_llm_server._api_server.arguments import parse_server_args as parse_server_args
 from fake_llm_server._api_server.configuration import ServerSettings as ServerSettings
 from fake_llm_server._api_server.configuration import ServingConfiguration as ServingConfiguration
+from fake_llm_server._api_server.model_loading import ModelName as ModelName

@@ -1,12 +1,9 @@
 """The FastAPI application: routers, errors, and the life of what stands behind them."""
 
 from collections.abc import AsyncGenerator
-from contextlib import ExitStack, asynccontextmanager, closing
-from functools import partial
-from pathlib import Path
+from contextlib import asynccontextmanager, closing
 
 from fastapi import FastAPI
-from llama_cpp import Llama
 
 from fake_llm_server._api.chat import ChatCompletionsHandler
 from fake_llm_server._api.chat.stored import StoredCompletions
@@ -15,22 +12,17 @@ from fake_llm_server._api.object_ids import ObjectIds
 from fake_llm_server._api.responses import ResponsesHandler
 from fake_llm_server._api.responses.stored import StoredResponses
 from fake_llm_server._api.responses.websocket import create_websocket_router
-from fake_llm_server._api.served_models import ServedModel, ServedModels
 from fake_llm_server._api.wire_errors import install_error_handlers
 from fake_llm_server._api_server.configuration import ServingConfiguration
 from fake_llm_server._api_server.contract_document import create_contract_router, find_methods
+from fake_llm_server._api_server.model_backends import ModelBackends
 from fake_llm_server._api_server.request_chain import create_request_chain
-from fake_llm_server._backends.llama import LlamaBackend
-from fake_llm_server._backends.shared_engines import SHARED_ENGINES
-from fake_llm_server._engine import EngineSettings
 from fake_llm_server._generated.chat.api import create_router as create_chat_router
 from fake_llm_server._generated.models_api.api import create_router as create_models_router
 from fake_llm_server._generated.responses.api import create_router as create_responses_router
-from fake_llm_server._generation import Backend
 from fake_llm_server._object_store import ObjectStore
 
 API_PREFIX = "/v1"
-OWNER = "fake-llm-server"
 
 
 def create_server_app(configuration: ServingConfiguration) -> FastAPI:
@@ -38,19 +30,8 @@ def create_server_app(configuration: ServingConfiguration) -> FastAPI:
 
     The engines are taken when the application starts up, and let go when it shuts down.
     """
-    backends = _SharedBackends(configuration.settings.engine)
-    served = ServedModels(
-        {
-            name: ServedModel(
-                name=name,
-                created=int(Path(llama.model_path).stat().st_mtime),
-                owned_by=OWNER,
-                get_backend=partial(backends.open, name, llama),
-            )
-            for name, llama in configuration.items()
-        }
-    )
-
+    backends = ModelBackends(configuration)
+    served = backends.served
     store = ObjectStore(configuration.settings.store_path)
     ids = ObjectIds(store.has)
     chat = ChatCompletionsHandler(served, ids, StoredCompletions(store))
@@ -58,9 +39,8 @@ def create_server_app(configuration: ServingConfiguration) -> FastAPI:
 
     @asynccontextmanager
     async def live(_app: FastAPI) -> AsyncGenerator[None, None]:
-        with backends.closing, closing(store):
-            for model in served.by_name.values():
-                model.get_backend()
+        with closing(backends), closing(store):
+            backends.start()
             try:
                 yield
             finally:
@@ -82,20 +62,3 @@ def create_server_app(configuration: ServingConfiguration) -> FastAPI:
     has_keys = bool(configuration.settings.api_keys)
     app.include_router(create_contract_router(prefix=API_PREFIX, has_keys=has_keys))
     return app
-
-
-class _SharedBackends:
-    """The backends of one application, each opened when it is first asked for."""
-
-    def __init__(self, settings: EngineSettings) -> None:
-        self.closing = ExitStack()
-        self._settings = settings
-        self._by_llama: dict[int, LlamaBackend] = {}
-
-    def open(self, name: str, llama: Llama) -> Backend:
-        """The backend for a model; names of one model share it."""
-        backend = self._by_llama.get(id(llama))
-        if backend is None:
-            engine = self.closing.enter_context(SHARED_ENGINES.use(llama, self._settings))
-            backend = self._by_llama[id(llama)] = LlamaBackend(name, engine, llama.metadata)
-        return backend

@@ -1,6 +1,6 @@
 """Makes a serving configuration of the arguments that `FakeLLMServer` takes."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from fake_llm_server._api_server.configuration import (
@@ -8,18 +8,21 @@ from fake_llm_server._api_server.configuration import (
     ServerSettings,
     ServingConfiguration,
 )
+from fake_llm_server._api_server.model_loading import Load, ModelName, load_models, name_models
 from fake_llm_server._backends.model_layout import plan_layouts
 from fake_llm_server._engine import EngineSettings
 from fake_llm_server._errors import ConfigurationError
-from fake_llm_server._models import ModelSpec
-from fake_llm_server._models.loaded import loaded_models
+from fake_llm_server._models import LoadSettings, ModelSpec
 from fake_llm_server._models.readiness import estimate_need
 
 
 def parse_server_args(
-    model_name: str | ModelSpec = "smollm2-135m",
+    model_name: ModelName | Sequence[ModelName] = "smollm2-135m",
     *,
-    aliases: Mapping[str, str] | None = None,
+    aliases: Mapping[str, ModelName] | None = None,
+    load: Load = "start",
+    max_model_bytes: int | None = None,
+    gpu_layers: int = 0,
     host: str = "127.0.0.1",
     port: int = 0,
     engine: EngineSettings | None = None,
@@ -34,8 +37,14 @@ def parse_server_args(
 
     Args:
         model_name: an alias of `SUPPORTED_MODEL_ALIASES`, a Hugging Face repository, the path of a GGUF
-            file, or a `ModelSpec`.
-        aliases: further name to the model's name.
+            file, or a `ModelSpec`; or several of them, which are served together.
+        aliases: further name to a model's name.
+        load: `start` loads the models now; `first_use` downloads them now, and loads each when it is first
+            asked something, or looked up in the configuration.
+        max_model_bytes: what the models may take in memory, by the estimate of docs/models.md; None is
+            bounded by the machine alone. With `first_use`, the least recently used idle model makes room
+            for the next.
+        gpu_layers: layers computed on a GPU; 0 is none, -1 is all.
         host: address to listen on.
         port: TCP port to listen on; 0 takes a free one.
         engine: slots, window, threads and limits of the model's engine; None takes the defaults.
@@ -52,8 +61,9 @@ def parse_server_args(
     Raises:
         ConfigurationError: the arguments contradict each other or are out of range.
         UnknownModelError: `model_name` names no model; nothing was loaded.
-        ModelError: the model can't be downloaded or loaded.
+        ModelError: a model can't be downloaded or loaded.
     """
+    weights = LoadSettings(gpu_layers=gpu_layers)
     settings = ServerSettings(
         host=host,
         port=port,
@@ -65,18 +75,24 @@ def parse_server_args(
         requests_per_minute=requests_per_minute,
         cors_origins=_tuple_of(cors_origins, "cors_origins"),
     )
-    spec = ModelSpec.from_model_name(model_name)
+    specs = name_models(model_name)
     plan = plan_layouts(settings.engine)
-    loaded = loaded_models.acquire(spec.download(), estimate=lambda model: estimate_need(model, plan))
+    models, release = load_models(
+        list(specs.values()),
+        load,
+        settings=weights,
+        estimate=lambda model: estimate_need(model, plan),
+        max_bytes=max_model_bytes,
+    )
     try:
         return ServingConfiguration(
-            models={spec.name: loaded.llama},
-            aliases=_resolve_aliases(aliases or {}, model_name, spec),
+            models=models,
+            aliases=_resolve_aliases(aliases or {}, specs),
             settings=settings,
-            release=loaded.release,
+            release=release,
         )
     except BaseException:
-        loaded.release()
+        release()
         raise
 
 
@@ -88,7 +104,7 @@ def _tuple_of(strings: Collection[str], name: str) -> tuple[str, ...]:
 
 
 def _resolve_aliases(
-    aliases: Mapping[str, str], model_name: str | ModelSpec, spec: ModelSpec
+    aliases: Mapping[str, ModelName], specs: Mapping[ModelName, ModelSpec]
 ) -> dict[str, str]:
-    """Let an alias point to the model by the name that the user gave it, such as a path."""
-    return {alias: spec.name if name == model_name else name for alias, name in aliases.items()}
+    """Let an alias point to a model by the name that the user gave it, such as a path."""
+    return {alias: specs[name].name if name in specs else str(name) for alias, name in aliases.items()}

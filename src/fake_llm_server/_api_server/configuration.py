@@ -9,6 +9,7 @@ from llama_cpp import Llama
 
 from fake_llm_server._engine import EngineSettings
 from fake_llm_server._errors import ConfigurationError
+from fake_llm_server._models import OnDemandModels
 
 MAX_PORT = 65535
 DEFAULT_MAX_BODY_BYTES = 26_214_400
@@ -63,7 +64,7 @@ class ServingConfiguration(Mapping[str, Llama]):
     """A frozen mapping of model names to loaded models, with the settings they are served under.
 
     Attributes:
-        models: name to model; at least one.
+        models: name to model; at least one. In `OnDemandModels`, looking a name up loads its model.
         aliases: further name to a name of `models`.
         settings: the server's.
         release: lets the models go; `close` calls it once.
@@ -89,7 +90,8 @@ class ServingConfiguration(Mapping[str, Llama]):
                 )
             if alias in self.models:
                 raise ConfigurationError(f"Alias {alias!r} is the name of a served model; choose another.")
-        object.__setattr__(self, "models", MappingProxyType(dict(self.models)))
+        if not isinstance(self.models, OnDemandModels):
+            object.__setattr__(self, "models", MappingProxyType(dict(self.models)))
         object.__setattr__(self, "aliases", MappingProxyType(dict(self.aliases)))
 
     def __getitem__(self, name: str) -> Llama:
@@ -100,6 +102,10 @@ class ServingConfiguration(Mapping[str, Llama]):
 
     def __len__(self) -> int:
         return len(self.models) + len(self.aliases)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether the name is served; unlike a look-up, it loads nothing."""
+        return name in self.models or name in self.aliases
 
     def close(self) -> None:
         """Let the models go. Their weights may stay loaded for whoever asks next."""

@@ -6,7 +6,12 @@ from collections.abc import Iterable
 
 import openai
 
-from fake_llm_server._cli.server_arguments import add_server_arguments, parse_aliases
+from fake_llm_server._cli.server_arguments import (
+    DEFAULT_MODEL,
+    MODEL_HELP,
+    add_server_arguments,
+    parse_aliases,
+)
 from fake_llm_server._serving import FakeLLMServer
 
 _DEFAULT_PROMPT = "In one sentence: why do tests of programs that call an LLM need a fake one?"
@@ -16,6 +21,7 @@ _MAX_TOKENS = 80
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command to the program's parser."""
     parser = subparsers.add_parser("demo", help="start a server, ask it something, print the answer")
+    parser.add_argument("model", nargs="?", default=DEFAULT_MODEL, help=MODEL_HELP)
     add_server_arguments(parser)
     parser.add_argument("--prompt", default=_DEFAULT_PROMPT, help="what to ask (default: %(default)s)")
     parser.set_defaults(run=run)
@@ -25,7 +31,8 @@ def run(parsed: argparse.Namespace) -> int:
     """Start a server, ask it through OpenAI's client, and print the answer as it comes."""
     print(f"Loading {parsed.model} …", flush=True)
     start = time.perf_counter()
-    with FakeLLMServer(parsed.model, aliases=parse_aliases(parsed)) as server:
+    aliases = parse_aliases(parsed.alias, [parsed.model])
+    with FakeLLMServer(parsed.model, aliases=aliases, gpu_layers=parsed.gpu_layers) as server:
         print(f"Serving at {server.base_url} after {time.perf_counter() - start:.2f} s.\n")
         print(f"> {parsed.prompt}\n", flush=True)
         with openai.OpenAI(**server.openai_client_args()) as client:

@@ -13,6 +13,7 @@ from fake_llm_server._engine import Engine, EngineRequest, EngineSettings, Reque
 from fake_llm_server._engine.requests import EngineEvent, TextGenerated
 from fake_llm_server._errors import FakeLLMServerError
 from fake_llm_server._models import ModelSpec, loaded_models
+from fake_llm_server._models.devices import list_devices
 from fake_llm_server._models.hub import Hub
 from fake_llm_server._models.machine import Machine, read_machine
 from fake_llm_server._models.readiness import check_catalogue
@@ -68,14 +69,21 @@ def _print_machine(machine: Machine, hub: Hub) -> None:
                 f"{format_bytes(machine.available_memory)} free of {format_bytes(machine.total_memory)}",
             ),
             ("  disk", f"{format_bytes(machine.free_disk)} free for {hub.cache_dir}"),
-            (
-                "  GPU",
-                "usable by llama.cpp" if llama_cpp.llama_supports_gpu_offload() else "none; not needed",
-            ),
+            ("  GPU", _describe_gpus()),
             ("  features", _describe_features()),
             *((f"  {library}", _get_version(library)) for library in _LIBRARIES),
         ]
     )
+
+
+def _describe_gpus() -> str:
+    gpus = [device for device in list_devices() if device.is_gpu]
+    listed = ", ".join(
+        f"{gpu.name} ({gpu.description}, {format_bytes(gpu.free_memory)} free of "
+        f"{format_bytes(gpu.total_memory)})"
+        for gpu in gpus
+    )
+    return f"{listed}; used with gpu_layers" if gpus else "none that this llama.cpp can use; none is needed"
 
 
 def _describe_features() -> str:

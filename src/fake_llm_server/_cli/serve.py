@@ -5,7 +5,12 @@ import signal
 import threading
 from types import FrameType
 
-from fake_llm_server._cli.server_arguments import add_server_arguments, parse_aliases
+from fake_llm_server._cli.server_arguments import (
+    DEFAULT_MODEL,
+    MODEL_HELP,
+    add_server_arguments,
+    parse_aliases,
+)
 from fake_llm_server._serving import FakeLLMServer
 
 DEFAULT_PORT = 8080
@@ -14,7 +19,20 @@ DEFAULT_PORT = 8080
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command to the program's parser."""
     parser = subparsers.add_parser("serve", help="keep a server running")
+    parser.add_argument("models", nargs="*", default=[DEFAULT_MODEL], metavar="MODEL", help=MODEL_HELP)
     add_server_arguments(parser)
+    parser.add_argument(
+        "--load",
+        choices=["start", "first_use"],
+        default="start",
+        help="when to load the models (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--max-model-bytes",
+        type=int,
+        metavar="N",
+        help="memory that the models may take; with --load first_use, the least recently used one makes room",
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(
         "--port",
@@ -34,9 +52,16 @@ def run(parsed: argparse.Namespace) -> int:
 
     previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        print(f"Loading {parsed.model} …", flush=True)
+        verb = "Loading" if parsed.load == "start" else "Fetching"
+        print(f"{verb} {', '.join(parsed.models)} …", flush=True)
         with FakeLLMServer(
-            parsed.model, aliases=parse_aliases(parsed), host=parsed.host, port=parsed.port
+            parsed.models,
+            aliases=parse_aliases(parsed.alias, parsed.models),
+            load=parsed.load,
+            max_model_bytes=parsed.max_model_bytes,
+            gpu_layers=parsed.gpu_layers,
+            host=parsed.host,
+            port=parsed.port,
         ) as server:
             print(_describe(server), flush=True)
             stopping.wait()

@@ -2,6 +2,7 @@
 
 from fake_llm_server._models.load_settings import LoadSettings
 from fake_llm_server._models.loaded import LoadedModel, LoadedModels, loaded_models
+from fake_llm_server._models.on_demand import OnDemandModels
 from fake_llm_server._models.shared_pool import Lease, SharedPool
 from fake_llm_server._models.spec import SUPPORTED_MODEL_ALIASES, DownloadedModel, ModelSpec
 
@@ -13,6 +14,7 @@ __all__ = [
     "LoadedModel",
     "LoadedModels",
     "ModelSpec",
+    "OnDemandModels",
     "SharedPool",
     "loaded_models",
 ]

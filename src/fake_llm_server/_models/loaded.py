@@ -45,15 +45,27 @@ class LoadedModel:
         key: names the weights; equal keys share one `llama`.
     """
 
-    def __init__(self, downloaded: DownloadedModel, key: WeightsKey, lease: "Lease[Llama]") -> None:
+    def __init__(
+        self,
+        downloaded: DownloadedModel,
+        key: WeightsKey,
+        lease: "Lease[Llama]",
+        free_unused: Callable[[WeightsKey], object],
+    ) -> None:
         self.downloaded = downloaded
         self.key = key
         self.llama = lease.value
         self._lease = lease
+        self._free_unused = free_unused
 
     def release(self) -> None:
         """Let the weights go; whatever was built on them must be freed before. Idempotent."""
         self._lease.release()
+
+    def unload(self) -> None:
+        """Let the weights go, and free them now if nobody else uses them."""
+        self._lease.release()
+        self._free_unused(self.key)
 
 
 class LoadedModels:
@@ -129,7 +141,10 @@ class LoadedModels:
                 f"There is no room for {downloaded.spec.name}: {error}. Close a server that uses another "
                 "model, or raise the limit."
             ) from error
-        return LoadedModel(downloaded, key, lease)
+        return LoadedModel(downloaded, key, lease, self._free_if_unused)
+
+    def _free_if_unused(self, key: WeightsKey) -> None:
+        self._pool.release_unused(lambda other: other == key)
 
     def _load(
         self,

@@ -71,6 +71,19 @@ class _Weights(llama_cpp.Llama):
         pass
 
 
+def check_gpu_support(settings: LoadSettings) -> None:
+    """Refuse layers on a GPU where there can be none.
+
+    Raises:
+        ModelLoadError: llama-cpp-python was built without GPU support, or sees no GPU.
+    """
+    if settings.gpu_layers and not llama_cpp.llama_supports_gpu_offload():
+        raise ModelLoadError(
+            f"gpu_layers is {settings.gpu_layers}, but llama.cpp finds no GPU: set it to 0, or install a "
+            "build of llama-cpp-python for your GPU. `fake-llm-server doctor` lists the devices."
+        )
+
+
 def load_llama(paths: Sequence[Path], settings: LoadSettings) -> llama_cpp.Llama:
     """Load the weights of a model.
 
@@ -81,11 +94,7 @@ def load_llama(paths: Sequence[Path], settings: LoadSettings) -> llama_cpp.Llama
     Raises:
         ModelLoadError: they can't be loaded; the message says why.
     """
-    if settings.gpu_layers and not llama_cpp.llama_supports_gpu_offload():
-        raise ModelLoadError(
-            f"gpu_layers is {settings.gpu_layers}, but this llama-cpp-python was built without GPU "
-            "support: set it to 0, or install a build for your GPU."
-        )
+    check_gpu_support(settings)
     header = check_model_files(paths)
     with native_log.collect_errors() as messages:
         try:

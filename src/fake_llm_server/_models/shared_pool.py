@@ -4,7 +4,7 @@ Knows nothing of models: a key names a thing, a callable makes it, another close
 """
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -82,9 +82,18 @@ class SharedPool(Generic[K, V]):
         self._close = close
         self._entries: OrderedDict[K, _Entry[V]] = OrderedDict()
         self._changed = threading.Condition()
+        self._waiting: deque[object] = deque()
+
+    def acquire_ready(self, key: K) -> Lease[V] | None:
+        """Share the thing of this key if it is made and nobody waits for room; never waits."""
+        with self._changed:
+            entry = self._entries.get(key)
+            if entry is None or not entry.is_ready or self._waiting:
+                return None
+            return Lease(self._take(key), lambda: self._release(key))
 
     def acquire(
-        self, key: K, create: Callable[[], V], *, num_bytes: int = 0, wait_s: float = 0.0
+        self, key: K, create: Callable[[], V], *, num_bytes: int = 0, wait_s: float | None = 0.0
     ) -> Lease[V]:
         """Share the thing of this key, making it if it isn't there.
 
@@ -92,7 +101,9 @@ class SharedPool(Generic[K, V]):
             key: names the thing.
             create: makes it; what it raises is raised here, and the next one to ask tries anew.
             num_bytes: what the thing will take.
-            wait_s: how long to wait for others to release theirs when the budget is used up.
+            wait_s: how long to wait for others to release theirs when the budget is used up; None is
+                as long as it takes. Those who wait are served in the order they came, and before those
+                who want what is there already, so that a thing in constant use doesn't keep others out.
 
         Raises:
             PoolFullError: the budget has no room and gets none within `wait_s`.
@@ -116,8 +127,9 @@ class SharedPool(Generic[K, V]):
             self._changed.notify_all()
         return Lease(value, lambda: self._release(key))
 
-    def _find_or_reserve(self, key: K, num_bytes: int, wait_s: float) -> V | None:
+    def _find_or_reserve(self, key: K, num_bytes: int, wait_s: float | None) -> V | None:
         """The thing, or None after reserving its place; then the caller must make it."""
+        ticket = object()
 
         def is_decided() -> bool:
             entry = self._entries.get(key)
@@ -125,16 +137,31 @@ class SharedPool(Generic[K, V]):
 
         # A thing that another thread is making is waited for as long as it takes.
         self._changed.wait_for(lambda: key not in self._entries or self._entries[key].is_ready)
-        if not is_decided() and not self._changed.wait_for(is_decided, wait_s):
-            raise PoolFullError(
-                f"{num_bytes} bytes are wanted, {self._count_used_bytes()} of {self.max_bytes} are in use"
-            )
-        entry = self._entries.get(key)
-        if entry is None:
-            self._entries[key] = _Entry(num_bytes)
-            return None
+        if wait_s == 0 and not is_decided():
+            raise self._describe_lack(num_bytes)
+        if wait_s != 0 and (self._waiting or not is_decided()):
+            self._waiting.append(ticket)
+            try:
+                if not self._changed.wait_for(lambda: self._waiting[0] is ticket and is_decided(), wait_s):
+                    raise self._describe_lack(num_bytes)
+            finally:
+                self._waiting.remove(ticket)
+                self._changed.notify_all()
+        if key in self._entries:
+            return self._take(key)
+        self._entries[key] = _Entry(num_bytes)
+        return None
+
+    def _describe_lack(self, num_bytes: int) -> PoolFullError:
+        return PoolFullError(
+            f"{num_bytes} bytes are wanted, {self._count_used_bytes()} of {self.max_bytes} are in use"
+        )
+
+    def _take(self, key: K) -> V:
+        entry = self._entries[key]
         entry.num_users += 1
         self._entries.move_to_end(key)
+        assert entry.value is not None  # noqa: S101 - it is ready
         return entry.value
 
     def _has_room(self, num_bytes: int) -> bool:

@@ -54,7 +54,9 @@ class ChatCompletionsHandler(ChatCompletionsApi):
     ) -> Reply[CreateChatCompletionResponse]:
         """Answer a conversation, whole or as a stream."""
         FIELDS["createChatCompletion"].refuse_fields(body)
-        backend = self._models.find(body.model).get_backend()
+        model = self._models.find(body.model)
+        await model.load()  # the reply names the fingerprint
+        backend = model.get_backend()
         head = CompletionHead(
             completion_id=self._ids.create("chatcmpl-", await request.body()),
             created=int(time.time()),
