@@ -68,9 +68,9 @@ def _collect(data: dict[str, Any], name: str, key: str | None, value: str, kind:
 
 
 def _collect_pair(data: dict[str, Any], name: str, key: str, value: str) -> None:
-    """Take in `name[key]=value`; what is written as something else is left for validation to refuse."""
+    """Take in `name[key]=value`; a value that is an object itself is left for validation to refuse."""
     outer, is_nested, _ = key.partition("][")
-    pairs = data.setdefault(name, {} if key else [value])
+    pairs = data.setdefault(name, {})
     if isinstance(pairs, dict):
         pairs[outer] = {} if is_nested else value
 

@@ -188,13 +188,6 @@ def _check_fields(body: CreateResponse) -> None:
     if body.background and body.store is False:
         message = "Background responses are polled, so they must be stored: 'background' requires 'store'."
         raise InvalidRequestError(message, param="store", code="invalid_parameter_combination")
-    for position, entry in enumerate(body.context_management or ()):
-        if entry.type != "compaction":
-            raise InvalidRequestError(
-                f"Invalid value: '{entry.type}'. Supported values are: 'compaction'.",
-                param=f"context_management[{position}].type",
-                code="invalid_value",
-            )
 
 
 def _refuse_conversation(body: CreateResponse) -> None:

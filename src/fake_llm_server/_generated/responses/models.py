@@ -1841,7 +1841,7 @@ CompoundFilterFilter = TypeAliasType(
 
 
 class ContextManagementParam(ContractModel):
-    type: str
+    type: Literal["compaction"]
     compact_threshold: Annotated[int | None, Field(ge=1000)] = None
 
 
