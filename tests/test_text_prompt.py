@@ -100,6 +100,91 @@ def test_only_offered_tools_are_shown() -> None:
         assert "get_weather" not in prompt(PLAIN, Turn("user", "a"), tools=(TOOL, CUSTOM), tool_use=use)
 
 
+TOLD = "{% for m in messages %}<{{ m.role }}>{{ m.content }}"
+CALLS = (
+    "{% for c in m.tool_calls or [] %}"
+    "({{ c.function.name }} {{ c.function.arguments | tojson }}){% endfor %}{% endfor %}"
+)
+ONE_CALL = TOLD + "{% if (m.tool_calls or []) | length > 1 %}{{ raise_exception('one') }}{% endif %}" + CALLS
+CALL_OR_TEXT = TOLD.replace("{{ m.content }}", "{% if not m.tool_calls %}{{ m.content }}{% endif %}") + CALLS
+OWN_IDS = (
+    TOLD
+    + "{% for c in m.tool_calls or [] if c.id | length != 9 %}{{ raise_exception('id') }}{% endfor %}"
+    + CALLS
+)
+WITH_USER = (
+    "{% if 'user' not in messages | map(attribute='role') %}{{ raise_exception('no user') }}{% endif %}"
+    + TOLD
+    + "{% endfor %}"
+)
+IN_WORDS = '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Rome"}}\n</tool_call>'
+CALLED_TWICE = Turn(
+    "assistant",
+    "wait",
+    calls=(
+        ToolCall("call_1", "function", "get_weather", '{"city": "Rome"}'),
+        ToolCall("call_2", "function", "get_weather", '{"city": "Oslo"}'),
+    ),
+)
+ROME, OSLO = '(get_weather {"city": "Rome"})', '(get_weather {"city": "Oslo"})'
+RAIN = Turn("tool", "rain", call_id="call_2")
+
+
+@pytest.mark.parametrize(
+    ("source", "turns", "expected"),
+    [
+        (
+            ONE_CALL,
+            [Turn("user", "a"), CALLED_TWICE, RESULT, RAIN],
+            f"<user>a<assistant>wait{ROME}<tool>sunny<assistant>{OSLO}<tool>rain",
+        ),
+        (
+            CALL_OR_TEXT,
+            [Turn("user", "a"), CALLED_TWICE, RESULT, RAIN],
+            f"<user>a<assistant>wait<assistant>{ROME}{OSLO}<tool>sunny<tool>rain",
+        ),
+        (
+            OWN_IDS,
+            [Turn("user", "a"), CALLED, RESULT],
+            f"<user>a<assistant>{IN_WORDS}<user><tool_response>\nsunny\n</tool_response>",
+        ),
+        (WITH_USER, [Turn("system", "a"), Turn("developer", "b")], "<user>a\n\nb"),
+    ],
+)
+def test_what_a_template_would_lose_is_parted_or_put_in_words(
+    source: str, turns: list[Turn], expected: str
+) -> None:
+    """Parallel calls, text beside calls, foreign ids and missing user messages are shown nevertheless."""
+    assert prompt(source, *turns) == expected
+
+
+@pytest.mark.parametrize("variable", ["tools", "xml_tools"])
+def test_tools_by_any_name(variable: str) -> None:
+    """Tools are given by the name that the template has for them, and none are none to any template."""
+    source = f"{{% for t in {variable} %}}{{{{ t | tojson }}}}{{% endfor %}}{{{{ messages[-1].content }}}}"
+    assert prompt(source, Turn("user", "a")) == "a"
+    shown = prompt(source, Turn("user", "a"), tools=(TOOL,), tool_use=ToolUse("auto"))
+    assert shown.startswith('{"type": "function"')
+    assert shown.endswith("}a")
+
+
+def test_tools_that_a_template_refuses_are_described() -> None:
+    """A template that can't take these very tools is told of them in words."""
+    source = (
+        "{% for t in tools or [] %}{% if t.function.name == 'get_weather' %}{{ raise_exception('no') }}"
+        "{% endif %}{{ t | tojson }}{% endfor %}"
+        "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}"
+    )
+    shown = prompt(source, Turn("user", "a"), tools=(TOOL,), tool_use=ToolUse("auto"))
+    assert shown.startswith("<system>You can call these functions")
+
+
+def test_generation_blocks_are_text() -> None:
+    """The marks that training needs in a template don't hide what they enclose."""
+    source = "{% for m in messages %}{% generation %}{{ m.content }}.{% endgeneration %}{% endfor %}"
+    assert prompt(source, Turn("user", "a"), Turn("assistant", "b")) == "a.b."
+
+
 @pytest.mark.parametrize(
     ("effort", "is_thinking"),
     [(None, True), ("high", True), ("low", True), ("minimal", False), ("none", False)],

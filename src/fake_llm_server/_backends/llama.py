@@ -24,7 +24,7 @@ from fake_llm_server._text.answer_parser import AnswerParser
 from fake_llm_server._text.chat_template import ChatTemplate
 from fake_llm_server._text.prediction import count_accepted
 from fake_llm_server._text.prompt import is_to_think, offered_tools, write_prompt
-from fake_llm_server._text.thought_marks import THINK_BEGIN
+from fake_llm_server._text.thought_marks import THINK_BEGIN, THINK_END
 from fake_llm_server._text.tool_format import ToolCallFormat, find_format
 
 CHATML = (
@@ -126,7 +126,8 @@ class LlamaBackend:
 
     def _find_thoughts(self, request: GenerationRequest, prompt: str) -> Thoughts:
         """Whether the answer begins with thoughts, and whether the prompt's end has opened them."""
-        if not is_to_think(self.template, request):
+        # A template may have closed the thoughts itself, for a word in the conversation such as `/no_think`.
+        if not is_to_think(self.template, request) or prompt.rstrip().endswith(THINK_END):
             return "none"
         return "opened" if prompt.rstrip().endswith(THINK_BEGIN) else "unopened"
 

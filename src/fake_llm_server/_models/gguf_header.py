@@ -140,6 +140,8 @@ class _Reader:
             else:
                 metadata[key] = self._read_value(kind)
         data_size = max((self._read_tensor_end() for _ in range(num_tensors)), default=0)
+        if not num_tensors:  # a vocabulary: nothing follows that would have to be aligned
+            return GGUFHeader(version, metadata, lengths, self._position, 0)
         alignment = int(metadata.get("general.alignment", _DEFAULT_ALIGNMENT)) or _DEFAULT_ALIGNMENT
         data_start = -(-self._position // alignment) * alignment
         return GGUFHeader(version, metadata, lengths, data_start + data_size, num_tensors)
