@@ -97,3 +97,25 @@ def test_query_refused(
         parse_query(model, [(name, value)])
     error = caught.value.errors()[0]
     assert (error["loc"][0], error["type"]) == (name.partition("[")[0], kind)
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [("metadata[a][b]", "x")],
+        [("metadata[a]", "x"), ("metadata[a]", "y")],
+        [("metadata[a]", "x"), ("metadata[a][b]", "y")],
+        [("metadata", "x")],
+    ],
+)
+def test_pairs_of_a_query_are_texts(items: list[tuple[str, str]]) -> None:
+    """An object or an array as the value of a pair is refused as in a body, and not passed over."""
+    with pytest.raises(ValidationError):
+        parse_query(ListChatCompletionsQuery, items)
+
+
+def test_pairs_of_a_query_may_have_any_name() -> None:
+    """A name may be empty, and may have brackets."""
+    items = [("metadata[]", "x"), ("metadata[a]b]", "y")]
+    query = parse_query(ListChatCompletionsQuery, items)
+    assert query.metadata == {"": "x", "a]b": "y"}

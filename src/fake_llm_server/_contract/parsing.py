@@ -39,8 +39,9 @@ def parse_json_body(model: type[M], raw: bytes) -> M:
 def parse_query(model: type[M], items: Iterable[tuple[str, str]]) -> M:
     """Parse a query string.
 
-    Arrays are written `name=a&name=b` or `name[]=a&name[]=b`, objects `name[key]=value`. Of a name that is
-    given twice the last one counts. A name that the model doesn't have is passed over, as OpenAI does.
+    Arrays are written `name=a&name=b` or `name[]=a&name[]=b`, objects `name[key]=value` with each key once. Of
+    a name that is given twice the last one counts. A name that the model doesn't have is passed over, as OpenAI
+    does.
 
     Args:
         model: what the contract says of the query; one field for each parameter.
@@ -68,11 +69,11 @@ def _collect(data: dict[str, Any], name: str, key: str | None, value: str, kind:
 
 
 def _collect_pair(data: dict[str, Any], name: str, key: str, value: str) -> None:
-    """Take in `name[key]=value`; a value that is an object itself is left for validation to refuse."""
+    """Take in `name[key]=value`; a value that is an object or an array is left for validation to refuse."""
     outer, is_nested, _ = key.partition("][")
     pairs = data.setdefault(name, {})
     if isinstance(pairs, dict):
-        pairs[outer] = {} if is_nested else value
+        pairs[outer] = {} if is_nested else [value] if outer in pairs else value
 
 
 def _read_scalar(text: str, kind: type) -> Any:

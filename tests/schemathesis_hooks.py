@@ -1,0 +1,125 @@
+"""What OpenAPI can't say, for Schemathesis: which model is served, how little it generates, what follows.
+
+    SCHEMATHESIS_HOOKS=tests.schemathesis_hooks schemathesis run http://127.0.0.1:8080/openapi.json
+
+Bodies are changed only from valid to valid, so that a body which breaks the contract still does.
+"""
+
+import os
+from typing import Any
+
+import schemathesis
+
+MODEL = os.environ.get("FAKE_LLM_SERVER_FUZZED_MODEL", "smollm2-135m")
+MAX_TOKENS = 4
+MAX_CHOICES = 2
+FEWEST_OUTPUT_TOKENS = 16
+"""The contract's minimum of `max_output_tokens`."""
+
+FOLLOWERS = {
+    ("/chat/completions", "completion_id"): (
+        "getChatCompletion",
+        "updateChatCompletion",
+        "getChatCompletionMessages",
+        "deleteChatCompletion",
+    ),
+    ("/responses", "response_id"): ("getResponse", "listInputItems", "cancelResponse", "deleteResponse"),
+}
+"""A path that creates objects, and the parameter that names one, to the operations that take its id."""
+
+OFFENCES_IN_WORDS = ("Supported values are: ", "does not match pattern")
+"""Marks of a message with the code `invalid_value` that is about the contract."""
+
+STRICTER_THAN_THE_CONTRACT = (
+    # The document leaves the model of a response out for prompts that name one; OpenAI keeps those, not we.
+    "Missing required parameter: 'model'.",
+    # Upstream says in prose only that a response needs something to answer.
+    "One of 'input' or 'previous_response_id' or 'prompt' must be provided.",
+    # An empty input is valid where a previous response has something to answer, and only there.
+    "Invalid 'input': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+    # To JSON Schema 5.0 is an integer, to OpenAI it isn't: https://github.com/Jeffser/Alpaca/issues/904
+    "expected an integer, but got a decimal number instead.",
+    # U+0085 is white space to Unicode and to Rust and Python, but not to ECMA's `\\s`.
+    "pattern '^[^\\s<|\\\\/>]+$'.",
+)
+"""Ends of messages that refuse what the contract allows, as OpenAI does."""
+
+
+@schemathesis.hook
+def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
+    """Link each object's creation to its reading, changing and deleting."""
+    del context  # there is none before the document is loaded
+    for (path, parameter), operations in FOLLOWERS.items():
+        raw_schema["paths"][path]["post"]["responses"]["200"]["links"] = {
+            name: {"operationId": name, "parameters": {parameter: "$response.body#/id"}}
+            for name in operations
+        }
+
+
+@schemathesis.hook
+def map_body(context: schemathesis.HookContext, body: Any) -> Any:
+    """Ask the served model for few tokens, and let it store what it says."""
+    if not isinstance(body, dict):
+        return body
+    body = dict(body)
+    if isinstance(body.get("model"), str):
+        body["model"] = MODEL
+    match context.operation.definition.raw["operationId"] if context.operation else "":
+        case "createChatCompletion":
+            _bound_chat(body)
+        case "createResponse":
+            _bound(body, "max_output_tokens", FEWEST_OUTPUT_TOKENS)
+            body.setdefault("max_output_tokens", FEWEST_OUTPUT_TOKENS)
+            body.setdefault("model", MODEL)
+        case "Getinputtokencounts":
+            body.setdefault("model", MODEL)
+    return body
+
+
+def _bound_chat(body: dict[str, Any]) -> None:
+    for field in ("max_tokens", "max_completion_tokens"):
+        _bound(body, field, MAX_TOKENS)
+    if "max_tokens" not in body:
+        body.setdefault("max_completion_tokens", MAX_TOKENS)
+    _bound(body, "n", MAX_CHOICES)
+    body.setdefault("store", True)
+
+
+def _bound(body: dict[str, Any], field: str, most: int) -> None:
+    value = body.get(field)
+    if isinstance(value, int) and not isinstance(value, bool) and most < value:
+        body[field] = most
+
+
+@schemathesis.hook
+def map_path_parameters(context: schemathesis.HookContext, path_parameters: Any) -> Any:
+    """Ask for the served model now and then: a made-up name is never found."""
+    del context  # all operations with a model in their path are alike
+    if isinstance(path_parameters, dict):
+        model = path_parameters.get("model")
+        if isinstance(model, str) and len(model) % 2:
+            return {**path_parameters, "model": MODEL}
+    return path_parameters
+
+
+@schemathesis.hook
+def filter_failure(
+    context: schemathesis.HookContext,
+    failure: Exception,
+    case: schemathesis.Case[Any],
+    response: schemathesis.Response,
+) -> bool:
+    """Let a valid request be refused for what a schema can't say, such as two fields that exclude each other.
+
+    A refusal that says the request breaks the contract, while Schemathesis says it doesn't, stays a failure.
+    """
+    del context, case  # the reply says it all
+    if type(failure).__name__ != "RejectedPositiveData":
+        return True
+    error = response.json()["error"]
+    if error["message"].endswith(STRICTER_THAN_THE_CONTRACT):
+        return False
+    code = str(error["code"])
+    is_bound = any(mark in code for mark in ("_min_", "_max_", "empty_"))
+    is_named = code in {"unknown_parameter", "missing_required_parameter", "invalid_type"}
+    return is_bound or is_named or any(mark in error["message"] for mark in OFFENCES_IN_WORDS)
