@@ -39,9 +39,9 @@ def parse_json_body(model: type[M], raw: bytes) -> M:
 def parse_query(model: type[M], items: Iterable[tuple[str, str]]) -> M:
     """Parse a query string.
 
-    Arrays are written `name=a&name=b` or `name[]=a&name[]=b`, objects `name[key]=value` with each key once. Of
-    a name that is given twice the last one counts. A name that the model doesn't have is passed over, as OpenAI
-    does.
+    Arrays are written `name=a&name=b` or `name[]=a&name[]=b`, objects `name[key]=value` with each key once.
+    Of a name that is given twice the last one counts. A name that the model doesn't have is passed over, as
+    OpenAI does.
 
     Args:
         model: what the contract says of the query; one field for each parameter.
