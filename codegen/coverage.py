@@ -101,9 +101,7 @@ def _matches(name: str, pattern: str) -> bool:
     return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
 
 
-def _write_summary(
-    contract: Contract, fields: Mapping[str, list[str]], declarations: Declarations
-) -> str:
+def _write_summary(contract: Contract, fields: Mapping[str, list[str]], declarations: Declarations) -> str:
     rows = ["| operation | " + " | ".join(_STATUSES) + " |", "| --- | --- | --- | --- |"]
     totals = dict.fromkeys(_STATUSES, 0)
     for operation in contract.operations:

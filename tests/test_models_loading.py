@@ -141,7 +141,7 @@ def test_gpu_layers() -> None:
         LoadSettings(gpu_layers=-2)
     if llama_cpp.llama_supports_gpu_offload():
         pytest.skip("this llama-cpp-python has a GPU")
-    with pytest.raises(ModelLoadError, match="llama.cpp finds no GPU"):
+    with pytest.raises(ModelLoadError, match=r"llama\.cpp finds no GPU"):
         ModelSpec.from_model_name("smollm2-135m").download().load(LoadSettings(gpu_layers=1))
 
 
