@@ -35,6 +35,8 @@ STRICTER_THAN_THE_CONTRACT = (
     "Missing required parameter: 'model'.",
     # Upstream says in prose only that a response needs something to answer.
     "One of 'input' or 'previous_response_id' or 'prompt' must be provided.",
+    # Items that only OpenAI's own tools make; the coverage page says that none is run here.
+    "This server runs no hosted tools, so no conversation with it has such an item.",
     # An empty input is valid where a previous response has something to answer, and only there.
     "Invalid 'input': empty array. Expected an array with minimum length 1, but got an empty array instead.",
     # To JSON Schema 5.0 is an integer, to OpenAI it isn't: https://github.com/Jeffser/Alpaca/issues/904
@@ -42,7 +44,7 @@ STRICTER_THAN_THE_CONTRACT = (
     # U+0085 is white space to Unicode and to Rust and Python, but not to ECMA's `\\s`.
     "pattern '^[^\\s<|\\\\/>]+$'.",
 )
-"""Ends of messages that refuse what the contract allows, as OpenAI does."""
+"""Words of messages that refuse what the contract allows, as OpenAI does."""
 
 
 @schemathesis.hook
@@ -113,13 +115,21 @@ def filter_failure(
 
     A refusal that says the request breaks the contract, while Schemathesis says it doesn't, stays a failure.
     """
-    del context, case  # the reply says it all
+    del context  # the case and its reply say it all
+    if type(failure).__name__ == "AcceptedNegativeData":
+        return not _is_text_by_now(case.query)
     if type(failure).__name__ != "RejectedPositiveData":
         return True
     error = response.json()["error"]
-    if error["message"].endswith(STRICTER_THAN_THE_CONTRACT):
+    if any(words in error["message"] for words in STRICTER_THAN_THE_CONTRACT):
         return False
     code = str(error["code"])
     is_bound = any(mark in code for mark in ("_min_", "_max_", "empty_"))
     is_named = code in {"unknown_parameter", "missing_required_parameter", "invalid_type"}
     return is_bound or is_named or any(mark in error["message"] for mark in OFFENCES_IN_WORDS)
+
+
+def _is_text_by_now(query: Any) -> bool:
+    """Whether what was wrong in a query is gone on the wire, where a null or a number in a pair is a text."""
+    pairs = query.get("metadata") if isinstance(query, dict) else None
+    return isinstance(pairs, dict) and not any(isinstance(value, dict | list) for value in pairs.values())
