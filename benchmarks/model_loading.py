@@ -7,6 +7,7 @@ no multiple of 256, as K-quantizations need it. Needs the `test` dependency grou
 
 import ctypes
 import gc
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,21 +18,25 @@ from typing import Any
 import gguf
 import llama_cpp
 import numpy as np
+import openai
 import psutil
 
+from fake_llm_server import FakeLLMServer
 from fake_llm_server._engine import Engine, EngineSettings
-from fake_llm_server._models import LoadedModels, LoadSettings, ModelSpec
+from fake_llm_server._models import LoadedModels, LoadSettings, ModelSpec, loaded_models
 
 _QUANTIZATIONS = {"F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 7, "Q4_K_M": 15}  # `enum llama_ftype` in llama.h
 _WIDTH, _HIDDEN, _NUM_LAYERS, _NUM_HEADS, _NUM_TOKENS = 1024, 2816, 8, 16, 512
 _NUM_TURNS = 5
+_BUDGET = 800_000_000  # more than one embedded model takes, less than two
 _PREFILL = 64
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print all figures."""
     measure_memory()
     with tempfile.TemporaryDirectory() as folder:
+        measure_switching(Path(folder))
         measure_repacking(Path(folder))
 
 
@@ -59,6 +64,34 @@ def measure_memory() -> None:
         f"resident memory in MB: weights +{loaded - start:.0f}, engine +{serving - loaded:.0f}, "
         f"after unloading {_resident() - start:+.0f}"
     )
+
+
+def measure_switching(folder: Path) -> None:
+    """Have one server answer by two copies of the embedded model in turn, with room for one of them."""
+    paths = [folder / "first.gguf", folder / "second.gguf"]
+    for path in paths:
+        shutil.copy(ModelSpec.from_model_name("smollm2-135m").download().path, path)
+    start, resident, switched, warm = _resident(), list[float](), list[float](), list[float]()
+    with (
+        FakeLLMServer(paths, load="first_use", max_model_bytes=_BUDGET) as server,
+        openai.OpenAI(**server.openai_client_args()) as client,
+    ):
+        for turn in range(2 * _NUM_TURNS):
+            name = paths[turn % 2].stem
+            switched.append(_time(lambda name=name: _ask(client, name)))  # type: ignore[misc] # bound now
+            warm.append(_time(lambda name=name: _ask(client, name)))  # type: ignore[misc] # bound now
+            resident.append(_resident() - start)
+    loaded_models.release_unused()
+    print(
+        f"two models with room for one: first answer {min(switched) * 1000:.0f} ms after a switch, "
+        f"{min(warm) * 1000:.0f} ms without; resident memory in MB after each switch: "
+        + ", ".join(f"+{value:.0f}" for value in resident)
+        + f", after the server's end {_resident() - start:+.0f}"
+    )
+
+
+def _ask(client: openai.OpenAI, model: str) -> None:
+    client.chat.completions.create(model=model, messages=[{"role": "user", "content": "Hi"}], max_tokens=1)
 
 
 def measure_repacking(folder: Path) -> None:
