@@ -130,6 +130,10 @@ def filter_failure(
 
 
 def _is_text_by_now(query: Any) -> bool:
-    """Whether what was wrong in a query is gone on the wire, where a null or a number in a pair is a text."""
-    pairs = query.get("metadata") if isinstance(query, dict) else None
-    return isinstance(pairs, dict) and not any(isinstance(value, dict | list) for value in pairs.values())
+    """Whether what was wrong in a query is gone on the wire, where a null or a number in a pair is a text.
+
+    Schemathesis keeps the query as it is written: `metadata[name]` to the value.
+    """
+    pairs = {name: value for name, value in (query or {}).items() if name.startswith("metadata[")}
+    are_plain = all("][" not in name and not isinstance(value, dict | list) for name, value in pairs.items())
+    return bool(pairs) and are_plain
