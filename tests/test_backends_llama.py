@@ -122,3 +122,18 @@ def test_closed_answer_is_cancelled(engine: Engine) -> None:
         asyncio.run(read_one(backend.generate(GenerationRequest(QUESTION, max_tokens=400))))
     events = run(backend, GenerationRequest(QUESTION, max_tokens=2))
     assert isinstance(events[-1], Usage)
+
+
+def test_a_template_may_close_the_thoughts_itself(engine: Engine) -> None:
+    """Where a word in the conversation ends thinking, as `/no_think` does for SmolLM3, no thought is due."""
+    told = "(enable_thinking and '/no_think' not in messages[0].content)"
+    source = CHATML_THINKING.replace("enable_thinking", told)
+    source = source.removesuffix("{% endif %}") + "{% else %}<think>\n\n</think>\n{% endif %}"
+    backend = LlamaBackend("thinker", engine, {"tokenizer.chat_template": source})
+    schema = json_schema_constraint({"enum": ["sunny", "rainy"]})
+    request = GenerationRequest(
+        turns=(Turn("system", "/no_think"), *QUESTION), text_constraint=schema, max_tokens=20
+    )
+    events = run(backend, request)
+    assert joined(events, TextDelta) in ('"sunny"', '"rainy"')
+    assert joined(events, ReasoningDelta) == ""
