@@ -10,6 +10,7 @@ import mmap
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 MAGIC = b"GGUF"
@@ -100,14 +101,21 @@ class GGUFHeader:
 
 
 def load_gguf_header(path: Path) -> GGUFHeader:
-    """Read the head of a GGUF file.
+    """Read the head of a GGUF file; of a file that didn't change since, it is remembered.
 
     Raises:
         GGUFError: it is not a GGUF file, of an unknown version, or ends within its head.
         OSError: it can't be read.
     """
-    if path.stat().st_size == 0:
+    state = path.stat()
+    if state.st_size == 0:
         raise GGUFError("is empty")
+    return _read_header(path.resolve(), state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=16)
+def _read_header(path: Path, _changed_ns: int, _num_bytes: int) -> GGUFHeader:
+    """Read a file's head, once for each state of it: a large vocabulary takes milliseconds to skip."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
             return _Reader(data).read_header()
