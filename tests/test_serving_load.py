@@ -8,6 +8,7 @@ import gc
 import itertools
 import os
 import threading
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -120,7 +121,7 @@ OPERATIONS: tuple[Callable[[Visitor], Awaitable[None]], ...] = (chat, stream, re
 
 
 async def visit(visitor: Visitor, first: int, ends_at: float, tally: Tally) -> None:
-    """Make one request after the other until the time is over."""
+    """Make one request after the other until the time is over, or one fails."""
     for turn in itertools.count(first):
         if asyncio.get_running_loop().time() > ends_at:
             return
@@ -129,21 +130,20 @@ async def visit(visitor: Visitor, first: int, ends_at: float, tally: Tally) -> N
             await operation(visitor)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is counted and shown
             tally.faults.append(f"{operation.__name__}: {error!r}")
+            return
         tally.num_done[operation.__name__] += 1
 
 
-async def load(server: FakeLLMServer, duration_s: float) -> Tally:
+async def load(server: FakeLLMServer, duration_s: float, tally: Tally) -> None:
     """Let all clients in at once."""
-    tally = Tally()
-    ends_at = asyncio.get_running_loop().time() + duration_s
     served = server.openai_client_args()
     clients = [openai.AsyncOpenAI(**served, max_retries=0, timeout=120.0) for _ in range(NUM_CLIENTS)]
+    ends_at = asyncio.get_running_loop().time() + duration_s
     visits = [
         visit(Visitor(client, f"c{number}"), number, ends_at, tally) for number, client in enumerate(clients)
     ]
     await asyncio.gather(*visits)
     await asyncio.gather(*(client.close() for client in clients))
-    return tally
 
 
 def measure_memory() -> int:
@@ -154,9 +154,10 @@ def measure_memory() -> int:
 
 def test_many_clients_get_what_is_theirs(server: FakeLLMServer) -> None:
     """64 clients mix all operations: each reply is the asker's, none is missing, and memory stays."""
-    asyncio.run(load(server, 2.0))  # what is loaded once is loaded now
+    asyncio.run(load(server, 2.0, Tally()))  # what is loaded once is loaded now
     before = measure_memory()
-    tally = asyncio.run(load(server, DURATION_S))
+    tally = Tally()
+    asyncio.run(load(server, DURATION_S, tally))
     growth = measure_memory() - before
     print(f"\n{sum(tally.num_done.values())} rounds in {DURATION_S:g} s: {dict(tally.num_done)}")  # noqa: T201 - the figures
     print(f"{len(tally.faults)} faults; memory {before >> 20} MiB, {growth >> 20:+} MiB")  # noqa: T201 - as above
@@ -170,9 +171,10 @@ def test_server_stops_under_load(server: FakeLLMServer) -> None:
     del server  # it keeps the model loaded
     running = FakeLLMServer(MODEL)
     tally = Tally()
-    visiting = threading.Thread(target=lambda: tally.faults.extend(asyncio.run(load(running, 3.0)).faults))
+    visiting = threading.Thread(target=lambda: asyncio.run(load(running, 60.0, tally)))
     visiting.start()
-    visiting.join(1.0)
+    while visiting.is_alive() and not tally.num_done:
+        time.sleep(0.05)
     running.close()
     visiting.join(60)
     assert not visiting.is_alive()

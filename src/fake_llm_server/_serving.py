@@ -26,6 +26,9 @@ from fake_llm_server._errors import StartError
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
+_NUM_TURNS = 4
+"""Turns of the event loop in which an accepted connection is made for certain."""
+
 _DATE_INTERVAL_S = 1.0
 """How often uvicorn's `Date` header is renewed."""
 
@@ -136,13 +139,25 @@ class ServingThread(uvicorn.Server):
             server.close()
         for listener in sockets or []:
             listener.close()
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
+        # A connection that was accepted just now is made within the next turns of the loop; one that stayed
+        # open when the loop closes would keep its client waiting for ever.
+        for _ in range(_NUM_TURNS):
+            self._drop_connections()
+            await asyncio.sleep(0)
         tasks = list(self.server_state.tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.lifespan.shutdown()
+        self._drop_connections()
+        await asyncio.sleep(0)
+
+    def _drop_connections(self) -> None:
+        """Close every connection at once, whatever its client waits for."""
+        for connection in list(self.server_state.connections):
+            transport = getattr(connection, "transport", None)
+            if transport is not None:
+                transport.abort()
 
 
 class FakeLLMServer:
