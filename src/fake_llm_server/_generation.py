@@ -35,11 +35,6 @@ class Sampling:
     presence_penalty: float = 0.0
     logit_bias: Mapping[int, float] = field(default_factory=dict)
 
-    @property
-    def is_deterministic(self) -> bool:
-        """Whether equal requests draw equal tokens."""
-        return self.temperature == 0.0 or self.seed is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Constraint:

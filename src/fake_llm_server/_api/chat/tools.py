@@ -10,9 +10,6 @@ from fake_llm_server._generated.chat.models import (
 )
 from fake_llm_server._generation import Constraint, Tool, ToolUse
 
-MAX_TOOLS = 128
-"""Of one request. Source: the prose of the contract's `tools`."""
-
 
 def read_tools(body: CreateChatCompletionRequest) -> tuple[Tool, ...]:
     """The tools of a request, the deprecated `functions` among them.
