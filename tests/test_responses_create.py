@@ -80,7 +80,7 @@ def test_settings_are_repeated(client: openai.OpenAI) -> None:
         "reasoning": {"effort": "low", "summary": "auto"},
     }
     raw = client.responses.with_raw_response
-    asked = json.loads(raw.create(model=MODEL, input="a", max_output_tokens=16, **given).content)  # type: ignore[call-overload]
+    asked = json.loads(raw.create(model=MODEL, input="a", max_output_tokens=16, **given).content)  # type: ignore[call-overload]  # options by name
     assert {name: asked[name] for name in given} == given
     plain = json.loads(raw.create(model=MODEL, input="a", max_output_tokens=16).content)
     assert (plain["store"], plain["temperature"], plain["top_p"]) == (False, 0.0, 1.0)

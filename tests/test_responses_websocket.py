@@ -66,7 +66,7 @@ def test_the_events_are_those_of_the_stream(client: openai.OpenAI, connection: R
     streamed = list(client.responses.create(model=MODEL, input="Say hi.", max_output_tokens=16, stream=True))
     assert [event.type for event in told] == [event.type for event in streamed]
     assert [event.sequence_number for event in told] == list(range(len(told)))
-    assert told[-1].response.output_text == streamed[-1].response.output_text  # type: ignore[union-attr]
+    assert told[-1].response.output_text == streamed[-1].response.output_text  # type: ignore[union-attr]  # the last event is the completed one
 
 
 def test_the_last_response_is_remembered(client: openai.OpenAI, connection: ResponsesConnection) -> None:
