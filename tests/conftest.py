@@ -1,6 +1,7 @@
 """Fixtures for tests that talk to a server; every reply of every such server is held to the contract."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import openai
 import pytest
@@ -55,3 +56,15 @@ def client(server: FakeLLMServer) -> Iterator[openai.OpenAI]:
     """OpenAI's client, which doesn't try again: a failure is to be seen."""
     with openai.OpenAI(**server.openai_client_args(), max_retries=0, timeout=60) as opened:
         yield opened
+
+
+@pytest.fixture
+def request_bodies(server: FakeLLMServer) -> Iterator[list[dict[str, Any]]]:
+    """What clients send from now on, as parsed JSON."""
+    del server  # its check must be there
+    bodies: list[dict[str, Any]] = []
+    for check in _checks:
+        check.request_bodies = bodies
+    yield bodies
+    for check in _checks:
+        check.request_bodies = None

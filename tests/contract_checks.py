@@ -81,11 +81,13 @@ class ContractCheck:
     Attributes:
         faults: what didn't conform, in words.
         num_checked: replies and events that were compared with the contract.
+        request_bodies: what clients sent, as parsed JSON, while a test keeps a list here.
     """
 
     application: Application
     faults: list[str] = field(default_factory=list)
     num_checked: int = 0
+    request_bodies: list[dict[str, Any]] | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Run the application, and look at what it sends."""
@@ -98,9 +100,26 @@ class ContractCheck:
             reply.add(message)
             await send(message)
 
-        await self.application(scope, receive, read_along)
+        await self.application(scope, self._keep_body(receive), read_along)
         if reply.is_complete:
             self._check(f"{scope['method']} {scope['path']}", scope["method"], scope["path"], reply)
+
+    def _keep_body(self, receive: Receive) -> Receive:
+        """Keep what is received, where a test asks for it."""
+        bodies = self.request_bodies
+        if bodies is None:
+            return receive
+        body = bytearray()
+
+        async def listen() -> Message:
+            message = await receive()
+            body.extend(message.get("body", b""))
+            if body and not message.get("more_body", False):
+                bodies.append(json.loads(body))
+                body.clear()
+            return message
+
+        return listen
 
     def _check(self, name: str, method: str, path: str, reply: "_Reply") -> None:
         if reply.status == 499:
