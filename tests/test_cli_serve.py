@@ -1,0 +1,112 @@
+"""`fake-llm-server serve`: everything that a server takes in Python can be said on the command line."""
+
+import argparse
+import dataclasses
+import inspect
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import openai
+import pytest
+from conftest import MODEL
+
+from fake_llm_server import EngineSettings
+from fake_llm_server._api_server import parse_server_args
+from fake_llm_server._cli import main
+from fake_llm_server._cli.serve import add_parser, read_arguments
+
+KEY = "sk-local"
+
+
+def parse(*arguments: str) -> argparse.Namespace:
+    """The namespace of `serve` with some arguments."""
+    parser = argparse.ArgumentParser()
+    add_parser(parser.add_subparsers())
+    return parser.parse_args(["serve", *arguments])
+
+
+@contextmanager
+def run_serve(*arguments: str) -> Iterator[str]:
+    """Run `serve` on a free port until it has said where; stop it with SIGTERM, and expect a good end."""
+    command = [sys.executable, "-m", "fake_llm_server", "serve", MODEL, "--port", "0", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            said = "".join(iter(process.stdout.readline, "print(answer.choices[0].message.content)\n"))
+            yield said
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+
+
+def find_client(said: str) -> openai.OpenAI:
+    """The client of the printed snippet."""
+    found = re.search(r'OpenAI\(base_url="(.+?)", api_key="(.+?)"\)', said)
+    assert found is not None, said
+    return openai.OpenAI(base_url=found[1], api_key=found[2], max_retries=0)
+
+
+def test_everything_can_be_said() -> None:
+    """What `FakeLLMServer` and `EngineSettings` take, `serve` takes too."""
+    limits = {setting.name: number for number, setting in enumerate(dataclasses.fields(EngineSettings), 2)}
+    arguments = read_arguments(
+        parse(
+            *("a", "b", "--alias", "c=b", "--load", "first_use", "--gpu-layers", "1", "--host", "::1"),
+            *("--port", "1", "--api-key", "k", "--api-key", "l", "--cors-origin", "*"),
+            *("--max-model-bytes", "1", "--store-path", "s", "--requests-per-minute", "2"),
+            *("--max-body-bytes", "3", "--body-timeout-s", "4.5"),
+            *(f"--{name.replace('_', '-')}={value}" for name, value in limits.items()),
+        )
+    )
+    assert set(arguments) == set(inspect.signature(parse_server_args).parameters)
+    assert arguments["engine"] == EngineSettings(**limits)
+    assert (arguments["api_keys"], arguments["cors_origins"]) == (["k", "l"], ["*"])
+    assert (arguments["aliases"], arguments["body_timeout_s"]) == ({"c": "b"}, 4.5)
+
+
+def test_what_is_not_said_is_left_to_the_constructor() -> None:
+    """Without flags, the defaults are those of Python."""
+    arguments = read_arguments(parse())
+    assert set(arguments) == {"model_name", "aliases", "load", "gpu_layers", "host", "port", "engine"}
+    assert arguments["engine"] == EngineSettings()
+
+
+def test_access_and_limits_are_in_force(tmp_path: Path) -> None:
+    """A server with a key, a store and a small window answers its own snippet, and refuses others."""
+    store = tmp_path / "store.sqlite"
+    limits = ("--window", "64", "--num-slots", "1", "--store-path", str(store))
+    with run_serve("--api-key", KEY, *limits) as said, find_client(said) as client:
+        assert f"Authorization: Bearer {KEY}" in said
+        answer = client.chat.completions.create(
+            model=MODEL, messages=[{"role": "user", "content": "Hi"}], max_tokens=2, store=True
+        )
+        assert client.chat.completions.retrieve(answer.id).id == answer.id
+        with pytest.raises(openai.AuthenticationError):
+            client.with_options(api_key="sk-other").models.list()
+        with pytest.raises(openai.BadRequestError, match="maximum context length is 64 tokens"):
+            client.chat.completions.create(
+                model=MODEL, messages=[{"role": "user", "content": "one two three " * 40}]
+            )
+    assert store.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--num-slots", "0"], "num_slots is 0, but must be at least 1"),
+        (["--requests-per-minute", "0"], "requests_per_minute is 0, but must be above 0."),
+        (["--api-key", ""], "api_keys has an empty key"),
+    ],
+)
+def test_impossible_limits_are_told(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    """A limit that can't be meant ends the command with one line, before anything is loaded."""
+    assert main(["serve", MODEL, *arguments]) == 1
+    assert message in capsys.readouterr().err
