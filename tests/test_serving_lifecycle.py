@@ -80,8 +80,8 @@ def test_forgotten_server_is_stopped(server: FakeLLMServer) -> None:
     assert len(serving_threads()) == num_threads
 
 
-def test_close_does_not_wait_for_answers(server: FakeLLMServer) -> None:
-    """Closing cancels what is under way; its client sees the connection end."""
+def test_close_does_not_wait_for_answers(server: FakeLLMServer, caplog: pytest.LogCaptureFixture) -> None:
+    """Closing cancels what is under way; its client sees the connection end, and the log has no traceback."""
     del server  # as above
     failures: list[Exception] = []
     second = FakeLLMServer(MODEL)
@@ -99,6 +99,21 @@ def test_close_does_not_wait_for_answers(server: FakeLLMServer) -> None:
     asking.join(timeout=20)
     assert not asking.is_alive()
     assert len(failures) == 1
+    assert not caplog.records
+
+
+def test_interrupted_start_leaves_nothing(server: FakeLLMServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl+C while a server comes up is raised once it is gone, thread, port and all."""
+    del server  # as above
+    before = listening_ports(), len(serving_threads())
+
+    def interrupt(_server: FakeLLMServer) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(FakeLLMServer, "_wait_until_started", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        FakeLLMServer(MODEL)
+    assert (listening_ports(), len(serving_threads())) == before
 
 
 def test_servers_in_one_process_are_apart(server: FakeLLMServer) -> None:

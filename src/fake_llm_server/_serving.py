@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self, TypedDict
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fake_llm_server._api_server import (
     ModelName,
@@ -45,11 +46,12 @@ class StartInfo:
     """What the thread that starts a server and the thread that runs it tell each other.
 
     Attributes:
-        lock: held to read or write `port`, `server` and `error`.
+        lock: held to read or write `port`, `server`, `error` and `is_stopped`.
         started: set when the server answers, and when it failed to.
         port: the TCP port that it listens on.
         server: the running server, or None before it answers.
         error: why it doesn't, or None.
+        is_stopped: that it shall end as soon as it answers; set when nobody waits for its start any more.
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -57,6 +59,21 @@ class StartInfo:
     port: int | None = None
     server: "ServingThread | None" = None
     error: BaseException | None = None
+    is_stopped: bool = False
+
+
+class _QuietlyCancelled:
+    """The application, but that a request which is cancelled just ends, without a traceback in the log.
+
+    Requests are cancelled where a server stops, and nowhere else; their connections are closed by then.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._app(scope, receive, send)
 
 
 class ServingThread(uvicorn.Server):
@@ -71,7 +88,7 @@ class ServingThread(uvicorn.Server):
         settings = configuration.settings
         super().__init__(
             uvicorn.Config(
-                create_server_app(configuration),
+                _QuietlyCancelled(create_server_app(configuration)),
                 host=settings.host,
                 port=settings.port,
                 log_config=None,
@@ -121,6 +138,8 @@ class ServingThread(uvicorn.Server):
         with self._start_info.lock:
             self._start_info.port = port
             self._start_info.server = self
+            if self._start_info.is_stopped:
+                self.stop()
         self._start_info.started.set()
 
     async def main_loop(self) -> None:
@@ -207,17 +226,20 @@ class FakeLLMServer:
             daemon=True,
         )
         self._finalizer = weakref.finalize(self, _stop, self.configuration, self._start_info, self._thread)
-        self._thread.start()
-        self._wait_until_started()
+        try:
+            self._thread.start()
+            self._wait_until_started()
+        except BaseException:
+            self.close()
+            raise
 
     def _wait_until_started(self) -> None:
         is_told = self._start_info.started.wait(START_TIMEOUT_S)
         with self._start_info.lock:
             error = self._start_info.error
         if error is not None or not is_told:
-            self.close()
-            reason = error or f"it didn't answer within {START_TIMEOUT_S:g} seconds"
-            raise StartError(f"The server could not be started: {reason}.") from error
+            reason = str(error) if error else f"it didn't answer within {START_TIMEOUT_S:g} seconds"
+            raise StartError(f"The server could not be started: {reason.removesuffix('.')}.") from error
 
     @property
     def port(self) -> int:
@@ -283,6 +305,7 @@ def _silent_exit() -> Iterator[None]:
 def _stop(configuration: ServingConfiguration, start_info: StartInfo, thread: threading.Thread) -> None:
     """Stop a server and let its models go; runs once, at `close`, collection or the process's end."""
     with start_info.lock:
+        start_info.is_stopped = True
         server = start_info.server
     if server is not None:
         server.stop()
