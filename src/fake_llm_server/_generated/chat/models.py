@@ -43,7 +43,7 @@ class ChatCompletionFunctionCallOption(ContractModel):
 
 class ChatCompletionFunctions(ContractModel):
     description: Omissible[str] = None
-    name: Annotated[str, Field(pattern="^[a-zA-Z0-9_-]{1,64}$")]
+    name: Annotated[str, Field(max_length=64, min_length=1, pattern="^[a-zA-Z0-9_-]+$")]
     parameters: Omissible[dict[str, Any]] = None
 
 
@@ -116,7 +116,7 @@ class ChatCompletionMessageCustomToolCall(ContractModel):
 
 
 class ChatCompletionMessageToolCallFunction(ContractModel):
-    name: str
+    name: Annotated[str, Field(pattern="^[a-zA-Z0-9_-]+$")]
     arguments: str
 
 
@@ -383,7 +383,7 @@ class ChatCompletionRequestAssistantMessage(ContractModel):
     role: Literal["assistant"]
     name: Annotated[Omissible[str], Field(pattern="^[^\\s<|\\\\/>]+$")] = None
     audio: ChatCompletionRequestAssistantMessageAudio | None = None
-    tool_calls: Omissible[ChatCompletionMessageToolCalls] = None
+    tool_calls: ChatCompletionMessageToolCalls | None = None
     function_call: ChatCompletionRequestAssistantMessageFunctionCall | None = None
     annotations: list[ChatCompletionRequestAssistantMessageAnnotation] | None = None
     reasoning_content: str | None = None
@@ -497,8 +497,7 @@ ChatCompletionRequestUserMessageContentPart = TypeAliasType(
     ],
 )
 ChatCompletionRequestUserMessageContentList = TypeAliasType(
-    "ChatCompletionRequestUserMessageContentList",
-    Annotated[list[ChatCompletionRequestUserMessageContentPart], Field(min_length=1)],
+    "ChatCompletionRequestUserMessageContentList", list[ChatCompletionRequestUserMessageContentPart]
 )
 ChatCompletionRequestUserMessageContent = TypeAliasType(
     "ChatCompletionRequestUserMessageContent",
@@ -557,7 +556,7 @@ class ChatCompletionStreamResponseDelta(ContractModel):
 
 class FunctionObject(ContractModel):
     description: Omissible[str] = None
-    name: Annotated[str, Field(pattern="^[a-zA-Z0-9_-]{1,64}$")]
+    name: Annotated[str, Field(max_length=64, min_length=1, pattern="^[a-zA-Z0-9_-]+$")]
     parameters: Omissible[dict[str, Any]] = None
     strict: bool | None = None
 
@@ -615,7 +614,7 @@ CreateChatCompletionRequestLogitBiasValue = TypeAliasType(
 
 class ResponseFormatJsonSchemaJsonSchema(ContractModel):
     description: Omissible[str] = None
-    name: Annotated[str, Field(pattern="^[a-zA-Z0-9_-]{1,64}$")]
+    name: Annotated[str, Field(max_length=64, min_length=1, pattern="^[a-zA-Z0-9_-]+$")]
     schema_: Annotated[Omissible[dict[str, Any]], Field(alias="schema")] = None
     strict: bool | None = None
 
@@ -759,9 +758,7 @@ class CreateChatCompletionRequest(ContractModel):
     prediction: PredictionContent | None = None
     seed: Annotated[int | None, Field(ge=-9223372036854775808, le=9223372036854775807)] = None
     stream_options: ChatCompletionStreamOptions | None = None
-    tools: Annotated[
-        Omissible[list[CreateChatCompletionRequestTool]], Field(max_length=128, min_length=1)
-    ] = None
+    tools: Annotated[Omissible[list[CreateChatCompletionRequestTool]], Field(max_length=128)] = None
     tool_choice: Omissible[ChatCompletionToolChoiceOption] = None
     parallel_tool_calls: Omissible[ParallelToolCalls] = None
     function_call: Omissible[CreateChatCompletionRequestFunctionCall] = None

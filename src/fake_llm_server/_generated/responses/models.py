@@ -270,7 +270,7 @@ class FunctionShellToolParam(ContractModel):
 
 class FunctionTool(ContractModel):
     type: Literal["function"]
-    name: str
+    name: Annotated[str, Field(max_length=128, min_length=1, pattern="^[a-zA-Z0-9_-]+$")]
     description: str | None = None
     parameters: dict[str, Any] | None = None
     output_schema: dict[str, Any] | None = None
@@ -1910,7 +1910,7 @@ class ResponseStreamOptions(ContractModel):
 class TextResponseFormatJsonSchema(ContractModel):
     type: Literal["json_schema"]
     description: Omissible[str] = None
-    name: Annotated[str, Field(pattern="^[a-zA-Z0-9_-]{1,64}$")]
+    name: Annotated[str, Field(max_length=64, min_length=1, pattern="^[a-zA-Z0-9_-]+$")]
     schema_: Annotated[dict[str, Any], Field(alias="schema")]
     strict: bool | None = None
 
