@@ -21,7 +21,7 @@ OFFENCES: list[tuple[dict[str, Any], str | None, str | None, str]] = [
         "Unknown parameter: 'stream_options.x'.",
     ),
     (
-        {"messages": [{"role": "user"}]},
+        {"messages": [{"role": "developer"}]},
         "messages[0].content",
         "missing_required_parameter",
         "Missing required parameter: 'messages[0].content'.",
@@ -37,8 +37,8 @@ OFFENCES: list[tuple[dict[str, Any], str | None, str | None, str]] = [
         "messages[0].role",
         "invalid_value",
         (
-            "Invalid value: 'robot'. Supported values are: 'developer', 'system', 'user', "
-            "'assistant', 'tool', and 'function'."
+            "Invalid value: 'robot'. Supported values are: 'system', 'assistant', 'user', 'function', "
+            "'tool', and 'developer'."
         ),
     ),
     (
@@ -133,10 +133,10 @@ OFFENCES: list[tuple[dict[str, Any], str | None, str | None, str]] = [
     ),
     (
         {"store": True, "metadata": {"k" * 65: ""}},
-        "metadata",
-        "string_above_max_length",
+        f"metadata.{'k' * 65}",
+        "property_name_above_max_length",
         (
-            "Invalid property name in 'metadata': string too long. Expected a string with maximum "
+            "Invalid property name in 'metadata': 'kkk...kkk' is too long. Expected a string with maximum "
             "length 64, but got a string with length 65 instead."
         ),
     ),
@@ -155,7 +155,7 @@ OFFENCES: list[tuple[dict[str, Any], str | None, str | None, str]] = [
         "invalid_value",
         (
             "Invalid 'tools[0].function.name': string does not match pattern. Expected a string that "
-            "matches the pattern '^[a-zA-Z0-9_-]{1,64}$'."
+            "matches the pattern '^[a-zA-Z0-9_-]+$'."
         ),
     ),
     (
@@ -171,7 +171,7 @@ OFFENCES: list[tuple[dict[str, Any], str | None, str | None, str]] = [
         {"response_format": {"type": "xml"}},
         "response_format.type",
         "invalid_value",
-        "Invalid value: 'xml'. Supported values are: 'text', 'json_schema', and 'json_object'.",
+        "Invalid value: 'xml'. Supported values are: 'json_object', 'json_schema', and 'text'.",
     ),
     (
         {"tool_choice": "required"},
@@ -197,13 +197,11 @@ def test_offence_is_worded_as_openai_does(
     }
 
 
-@pytest.mark.parametrize("field", ["model", "messages"])
-def test_missing_parameter_is_named(client: openai.OpenAI, field: str) -> None:
+def test_missing_parameter_is_named(client: openai.OpenAI) -> None:
     """A request without a required field says which."""
-    body = {name: value for name, value in VALID.items() if name != field}
-    with pytest.raises(openai.BadRequestError, match=f"Missing required parameter: '{field}'") as caught:
-        client.post("/chat/completions", body=body, cast_to=object)
-    assert (caught.value.param, caught.value.code) == (field, "missing_required_parameter")
+    with pytest.raises(openai.BadRequestError, match="Missing required parameter: 'messages'") as caught:
+        client.post("/chat/completions", body={"model": MODEL}, cast_to=object)
+    assert (caught.value.param, caught.value.code) == ("messages", "missing_required_parameter")
 
 
 def test_too_long_prompt_is_counted(client: openai.OpenAI) -> None:

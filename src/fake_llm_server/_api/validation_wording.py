@@ -110,21 +110,47 @@ def _missing(param: str, _details: ErrorDetails) -> Words:
 
 
 def _literal(param: str, details: ErrorDetails) -> Words:
-    del param  # OpenAI's words name the value; the path is in the envelope's `param`
     expected = str(details["ctx"]["expected"])
     values = [part.strip() for part in expected.replace(" or ", ", ").split(",") if part.strip()]
-    return _word_supported(details["input"], values)
+    value = details["input"]
+    if isinstance(value, str):
+        return word_supported(value, values)
+    wanted = join_words(_quote(values, ""), "or")
+    wanted = f"one of {wanted}" if len(values) > 1 else wanted
+    message = f"Invalid type for '{param}': expected {wanted}, but got {name_type(value)} instead."
+    return message, "invalid_type"
 
 
 def _tag(param: str, details: ErrorDetails) -> Words:
-    del param  # as in `_literal`
-    return _word_supported(details["ctx"]["tag"], details["ctx"]["expected_tags"])
+    return word_supported(details["ctx"]["tag"], details["ctx"]["expected_tags"], param)
 
 
-def _word_supported(value: Any, values: Sequence[str]) -> Words:
-    quoted = [f"'{value.strip(chr(39))}'" for value in values]
-    message = f"Invalid value: '{show(value)}'. Supported values are: {join_words(quoted, 'and')}."
-    return message, "invalid_value"
+def word_supported(value: str, values: Sequence[str], param: str = "") -> Words:
+    """Message and code about a value that is none of those there are; the message doesn't name the place."""
+    listed = join_words(_quote(values, param), "and")
+    return f"Invalid value: '{show(value)}'. Supported values are: {listed}.", "invalid_value"
+
+
+def _quote(values: Sequence[str], param: str) -> list[str]:
+    """Values in quotes, in the order in which OpenAI lists them."""
+    names = [value.strip("'") for value in values]
+    orders = (_ORDERS_AT.get(param, ()), *_ORDERS)
+    listed = next((order for order in orders if set(order) == set(names)), names)
+    return [f"'{name}'" for name in listed]
+
+
+_ORDERS: Sequence[Sequence[str]] = (
+    ("system", "assistant", "user", "function", "tool", "developer"),
+    ("assistant", "system", "developer", "user"),
+    ("concise", "detailed", "auto"),
+)
+"""Lists that OpenAI has in another order than its document."""
+
+_ORDERS_AT: Mapping[str, Sequence[str]] = {
+    "response_format.type": ("json_object", "json_schema", "text"),
+    "text.format.type": ("json_object", "text", "json_schema"),
+}
+"""The same for lists that depend on the place."""
 
 
 def _tag_type(param: str, details: ErrorDetails) -> Words:

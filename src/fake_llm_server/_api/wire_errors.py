@@ -107,7 +107,7 @@ _KINDS: Mapping[type[FakeLLMServerError], _Kind] = {
 def describe_error(error: Exception) -> WireError:
     """The wire's view of an exception; one that nobody foresaw is logged, and tells the client no details."""
     if isinstance(error, RequestFaultError):
-        issue = describe_validation_error(error.fault)
+        issue = describe_validation_error(error.fault, error.unused_names)
         return WireError(400, issue.message, param=issue.param, code=issue.code)
     for expected, kind in _KINDS.items():
         if isinstance(error, expected):

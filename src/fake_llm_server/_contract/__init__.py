@@ -9,9 +9,9 @@ exactly the fields that its handler set. The contract's defaults are for handler
 """
 
 from fake_llm_server._contract.model import ContractModel, Omissible, dump_json
-from fake_llm_server._contract.parsing import parse_json_body, parse_query
+from fake_llm_server._contract.parsing import find_unused_names, parse_json_body, parse_query
 from fake_llm_server._contract.routing import Reply, RequestFaultError, create_reply, read_body, read_query
-from fake_llm_server._contract.unions import OneOf, Option
+from fake_llm_server._contract.unions import OneOf, Option, member_label
 
 __all__ = [
     "ContractModel",
@@ -22,6 +22,8 @@ __all__ = [
     "RequestFaultError",
     "create_reply",
     "dump_json",
+    "find_unused_names",
+    "member_label",
     "parse_json_body",
     "parse_query",
     "read_body",

@@ -36,6 +36,16 @@ def parse_json_body(model: type[M], raw: bytes) -> M:
     return model.model_validate(data)
 
 
+def find_unused_names(model: type[BaseModel], raw: bytes) -> list[str]:
+    """The fields of `model` that a body doesn't have; none for what is no JSON object."""
+    try:
+        data = from_json(raw, allow_inf_nan=False)
+    except ValueError:
+        return []
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    return [name for name in names if name not in data] if isinstance(data, dict) else []
+
+
 def parse_query(model: type[M], items: Iterable[tuple[str, str]]) -> M:
     """Parse a query string.
 

@@ -1,12 +1,13 @@
 """What generated routers do with a request and a reply."""
 
+from collections.abc import Collection
 from typing import TypeAlias, TypeVar
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
 from fake_llm_server._contract.model import dump_json
-from fake_llm_server._contract.parsing import parse_json_body, parse_query
+from fake_llm_server._contract.parsing import find_unused_names, parse_json_body, parse_query
 from fake_llm_server._errors import InvalidRequestError
 
 M = TypeVar("M", bound=BaseModel)
@@ -20,11 +21,13 @@ class RequestFaultError(Exception):
 
     Attributes:
         fault: what Pydantic found.
+        unused_names: fields of the body that weren't given.
     """
 
-    def __init__(self, fault: ValidationError) -> None:
+    def __init__(self, fault: ValidationError, unused_names: Collection[str] = ()) -> None:
         super().__init__(str(fault))
         self.fault = fault
+        self.unused_names = unused_names
 
 
 async def read_body(request: Request, model: type[M], *, is_required: bool = True) -> M:
@@ -40,7 +43,7 @@ async def read_body(request: Request, model: type[M], *, is_required: bool = Tru
     try:
         return parse_json_body(model, raw if raw or is_required else b"{}")
     except ValidationError as fault:
-        raise RequestFaultError(fault) from fault
+        raise RequestFaultError(fault, find_unused_names(model, raw)) from fault
 
 
 def _check_content_type(header: str) -> None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from fake_llm_server._api.wire_errors import SERVER_ERROR, describe_error
-from fake_llm_server._contract import RequestFaultError
+from fake_llm_server._contract import RequestFaultError, find_unused_names
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.responses.models import CreateResponse
 
@@ -93,7 +93,7 @@ def read_request(data: dict[str, Any], lane: Lane, raw: bytes) -> ClientRequest:
     try:
         body = CreateResponse.model_validate({**fields, "stream": True})
     except ValidationError as fault:
-        raise RequestFaultError(fault) from fault
+        raise RequestFaultError(fault, find_unused_names(CreateResponse, raw)) from fault
     return ClientRequest(lane, body, raw, is_generated)
 
 
