@@ -155,6 +155,14 @@ def test_logprobs_come_with_calls(client: openai.OpenAI) -> None:
     assert answer.choices[0].message.tool_calls[0].function.arguments.endswith("}")
 
 
+PARAMETERS = "tools[0].function.parameters"
+
+
+def function(name: str, parameters: Any) -> dict[str, Any]:
+    """A tool that isn't strict."""
+    return {"type": "function", "function": {"name": name, "parameters": parameters}}
+
+
 STRICT = {"name": "f", "strict": True}
 
 
@@ -167,7 +175,32 @@ STRICT = {"name": "f", "strict": True}
             "tool_choice",
         ),
         ({"parallel_tool_calls": True}, "'parallel_tool_calls' is only allowed", "parallel_tool_calls"),
-        ({"tools": [PING], "tool_choice": NAMED}, "'get_weather' not found in 'tools'", "tool_choice"),
+        ({"tool_choice": "auto"}, "'tool_choice' is only allowed when 'tools'", "tool_choice"),
+        ({"tools": [], "tool_choice": NAMED}, "'tool_choice' is only allowed when 'tools'", "tool_choice"),
+        ({"functions": [PING["function"]], "tool_choice": "none"}, "'tool_choice' is only", "tool_choice"),
+        ({"tools": [PING], "function_call": "auto"}, "'function_call' is only allowed", "function_call"),
+        (
+            {"tools": [PING], "tool_choice": NAMED},
+            "no function named 'get_weather' was specified in the 'functions' parameter",
+            "function_call",
+        ),
+        (
+            {"tools": [PING], "tool_choice": {"type": "custom", "custom": {"name": "ping"}}},
+            "no function named 'ping'",
+            "function_call",
+        ),
+        ({"tools": [function("f", {"properties": {}})]}, "got 'type: \"None\"'", PARAMETERS),
+        ({"tools": [function("f", {"type": "object"})]}, "In context=(), object schema missing", PARAMETERS),
+        (
+            {"tools": [PING, function("f", {"type": "object", "properties": {"a": {"type": "array"}}})]},
+            "Invalid schema for function 'f': In context=('properties', 'a'), array schema missing items.",
+            "tools[1].function.parameters",
+        ),
+        (
+            {"tools": [PING, function("f", {"type": "object", "properties": {"a": {"$ref": "#/none"}}})]},
+            "Invalid schema for function 'f': Pointer '/none' does not exist.",
+            "tools[1].function.parameters",
+        ),
         ({"tools": [PING, PING]}, "Duplicate tool name 'ping'", "tools[1]"),
         ({"tools": [{"type": "hammer"}]}, "Supported values are: 'function' and 'custom'", "tools[0].type"),
         (
@@ -216,8 +249,8 @@ STRICT = {"name": "f", "strict": True}
                     }
                 ]
             },
-            "strin",
-            "tools",
+            "Invalid schema for function 'f': 'strin' is not valid under any of the given schemas.",
+            PARAMETERS,
         ),
         (
             {
@@ -231,8 +264,8 @@ STRICT = {"name": "f", "strict": True}
                     }
                 ]
             },
-            "regex",
-            "tools",
+            "Invalid regex for custom tool 'c': ",
+            "tools[0].custom.format.grammar.definition",
         ),
     ],
 )
@@ -243,3 +276,9 @@ def test_bad_tools_are_refused(
     with pytest.raises(openai.BadRequestError, match=re.escape(message)) as caught:
         ask(client, **options)
     assert caught.value.param == param
+
+
+def test_no_tools_are_no_offence(client: openai.OpenAI) -> None:
+    """An empty list of tools is answered with text, as OpenAI answers it."""
+    answer = ask(client, tools=[], tool_choice="auto", max_tokens=2)
+    assert answer.choices[0].message.content

@@ -2,7 +2,9 @@
 
 Every object forbids further properties and requires all it has, the root is an object, and keywords outside
 of the supported subset are refused. Source: https://platform.openai.com/docs/guides/structured-outputs
-(supported schemas); the wording is that of OpenAI's replies in public issue threads.
+(supported schemas). The words are OpenAI's: https://github.com/kevinwatt/mysql-mcp/issues/5 (missing),
+https://github.com/akitaonrails/ai-memory/issues/628 (extra), https://github.com/567-labs/instructor/issues/1074
+(`default`), https://github.com/apexive/odoo-llm/issues/212 (`type`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,7 +35,11 @@ _UNSUPPORTED_KEYWORDS = (
     "minContains",
     "maxContains",
     "uniqueItems",
+    "default",
 )
+
+_KINDS_OF_SCHEMA = frozenset({"type", "anyOf", "$ref", "enum"})
+"""Keywords one of which every schema has; `const` alone isn't enough."""
 
 _SCHEMAS_BY_NAME = ("properties", "$defs", "definitions")
 
@@ -46,6 +52,9 @@ def find_strictness_fault(schema: Any) -> str | None:
     num_properties = 0
     for context, node, depth in _walk(schema, (), 0):
         num_properties += len(node.get("properties") or ())
+        if "$ref" in node and len(node) > 1 and context:
+            others = sorted(keyword for keyword in node if keyword != "$ref")
+            return f"context={context!r}, $ref cannot have keywords {{{', '.join(map(repr, others))}}}."
         fault = _find_fault(node)
         if fault:
             return f"In context={context!r}, {fault}"
@@ -61,19 +70,27 @@ def _find_fault(node: Mapping[str, Any]) -> str | None:
     for keyword in _UNSUPPORTED_KEYWORDS:
         if keyword in node:
             return f"'{keyword}' is not permitted."
+    if _KINDS_OF_SCHEMA.isdisjoint(node):
+        return "schema must have a 'type' key."
+    if node.get("type") == "array" and "items" not in node:
+        return "array schema missing items."
     if "properties" not in node and node.get("type") != "object":
         return None
     if node.get("additionalProperties") is not False:
         return "'additionalProperties' is required to be supplied and to be false."
-    properties = node.get("properties") or {}
-    required = node.get("required")
-    missing = [name for name in properties if name not in (required or ())]
-    if missing or not isinstance(required or [], list):
-        return (
-            "'required' is required to be supplied and to be an array including every key in properties. "
-            f"Missing '{missing[0] if missing else ''}'."
-        )
-    return None
+    return _find_required_fault(node)
+
+
+def _find_required_fault(node: Mapping[str, Any]) -> str | None:
+    """What is wrong with the list of the properties that an object must have: all of them, and no others."""
+    properties, required = node.get("properties") or {}, node.get("required")
+    named = required if isinstance(required, list) else []
+    missing = next((f"Missing '{name}'." for name in properties if name not in named), "")
+    extra = next((f"Extra required key '{name}' supplied." for name in named if name not in properties), "")
+    if not missing and not extra and isinstance(required or [], list):
+        return None
+    rule = "'required' is required to be supplied and to be an array including every key in properties."
+    return f"{rule} {missing or extra}".rstrip()
 
 
 Context = tuple[str, ...]

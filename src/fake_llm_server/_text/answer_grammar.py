@@ -153,7 +153,7 @@ class _CallRules:
         head = self._head(tool)[len(self._mark_text(tool)) :]
         opening = json.dumps(head) if head else ""
         if tool.kind == "function":
-            arguments = json.dumps(guide_schema(_arguments_schema(tool), is_lenient=not tool.strict))
+            arguments = json.dumps(guide_schema(arguments_schema(tool), is_lenient=not tool.strict))
             return f"call_rest_{number}: {opening} %json {arguments} {json.dumps(self._format.call_tail)}"
         if tool.grammar is None:
             return (
@@ -166,7 +166,8 @@ class _CallRules:
         )
 
 
-def _arguments_schema(tool: Tool) -> Any:
+def arguments_schema(tool: Tool) -> Any:
+    """The schema of a function's arguments; without parameters they are an empty object."""
     if tool.parameters is None:
         return {"type": "object", "properties": {}, "additionalProperties": False}
     return tool.parameters

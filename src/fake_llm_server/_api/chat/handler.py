@@ -11,14 +11,17 @@ from fake_llm_server._api.chat.chunks import ChunkWriter
 from fake_llm_server._api.chat.generation_request import read_generation_request
 from fake_llm_server._api.chat.reply import CompletionHead, write_completion
 from fake_llm_server._api.chat.stored import StoredCompletions
+from fake_llm_server._api.chat.tools import find_tool_params
+from fake_llm_server._api.constraint_errors import FormatPlace, word_constraint_error
 from fake_llm_server._api.disconnection import run_while_connected
 from fake_llm_server._api.field_declarations import load_declarations
 from fake_llm_server._api.object_ids import ObjectIds
 from fake_llm_server._api.served_models import ServedModels
 from fake_llm_server._api.server_sent_events import DONE, format_event, stream_response
+from fake_llm_server._api.validation_errors import MODEL_MISSING
 from fake_llm_server._api.wire_errors import describe_error
 from fake_llm_server._contract import Reply, dump_json
-from fake_llm_server._errors import ConstraintError
+from fake_llm_server._errors import ConstraintError, InvalidRequestError
 from fake_llm_server._generated.chat.api import ChatCompletionsApi
 from fake_llm_server._generated.chat.models import (
     ChatCompletionDeleted,
@@ -54,6 +57,8 @@ class ChatCompletionsHandler(ChatCompletionsApi):
     ) -> Reply[CreateChatCompletionResponse]:
         """Answer a conversation, whole or as a stream."""
         FIELDS["createChatCompletion"].refuse_fields(body)
+        if not body.model:
+            raise InvalidRequestError(MODEL_MISSING)
         model = self._models.find(body.model)
         await model.load()  # the reply names the fingerprint
         backend = model.get_backend()
@@ -142,14 +147,20 @@ async def _generate(
     backend: Backend, body: CreateChatCompletionRequest
 ) -> AsyncGenerator[GenerationEvent, None]:
     """The events of an answer; a language that can't be used is a fault of the field that asks for it."""
+    request = read_generation_request(body)
     try:
-        async with aclosing(backend.generate(read_generation_request(body))) as events:
+        async with aclosing(backend.generate(request)) as events:
             async for event in events:
                 yield event
     except ConstraintError as error:
-        error.param = error.param or ("tools" if body.tools or body.functions else "response_format")
-        error.code = error.code or ("invalid_function_parameters" if body.tools else "invalid_json_schema")
-        raise
+        raise word_constraint_error(error, request, find_tool_params(body), _find_format(body)) from error
+
+
+def _find_format(body: CreateChatCompletionRequest) -> FormatPlace | None:
+    given = body.response_format
+    if given is None or given.type != "json_schema":
+        return None
+    return FormatPlace(given.json_schema.name, "response_format", None)
 
 
 async def _gather(events: AsyncGenerator[GenerationEvent, None]) -> Answers:

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from fake_llm_server._api.strict_schema import find_strictness_fault
+from fake_llm_server._api.schema_form import find_parameters_fault
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.chat.models import (
     ChatCompletionFunctionCallOption,
@@ -33,6 +33,17 @@ def read_tools(body: CreateChatCompletionRequest) -> tuple[Tool, ...]:
     return tuple(tools)
 
 
+def find_tool_params(body: CreateChatCompletionRequest) -> dict[str, str]:
+    """The name of each tool, to the path of its schema or grammar."""
+    params = {function.name: f"functions[{i}].parameters" for i, function in enumerate(body.functions or ())}
+    for index, tool in enumerate(body.tools or ()):
+        if tool.type == "custom":
+            params[tool.custom.name] = f"tools[{index}].custom.format.grammar.definition"
+        else:
+            params[tool.function.name] = f"tools[{index}].function.parameters"
+    return params
+
+
 def _read_tool(tool: Any, path: str) -> Tool:
     if tool.type == "custom":
         return _read_custom_tool(tool.custom)
@@ -42,7 +53,7 @@ def _read_tool(tool: Any, path: str) -> Tool:
 def _read_function(function: Any, path: str) -> Tool:
     is_strict = bool(getattr(function, "strict", False))
     parameters = function.parameters
-    fault = find_strictness_fault(parameters) if is_strict else _find_type_fault(parameters)
+    fault = find_parameters_fault(parameters, is_strict=is_strict)
     if fault:
         raise InvalidRequestError(
             f"Invalid schema for function '{function.name}': {fault}",
@@ -50,13 +61,6 @@ def _read_function(function: Any, path: str) -> Tool:
             code="invalid_function_parameters",
         )
     return Tool("function", function.name, function.description, parameters, strict=is_strict)
-
-
-def _find_type_fault(parameters: Any) -> str | None:
-    """Arguments are an object, whatever else their schema says."""
-    if parameters and parameters.get("type", "object") != "object":
-        return f"""schema must be a JSON Schema of 'type: "object"', got 'type: "{parameters["type"]}"'."""
-    return None
 
 
 def _read_custom_tool(custom: Any) -> Tool:
@@ -73,24 +77,24 @@ def read_tool_use(body: CreateChatCompletionRequest, tools: tuple[Tool, ...]) ->
     Raises:
         InvalidRequestError: a choice without tools, or of a tool that isn't there.
     """
-    is_parallel = body.parallel_tool_calls is not False and not body.functions
+    _check_choices_have_tools(body)
     if body.functions:
         return _read_function_call(body.function_call, tools)
     if not body.tools:
-        _refuse_without_tools(body)
         return ToolUse("none")
-    choice = body.tool_choice
+    choice, is_parallel = body.tool_choice, body.parallel_tool_calls is not False
     if choice is None:
         return ToolUse("auto", is_parallel=is_parallel)
     if isinstance(choice, str):
         return ToolUse(choice, is_parallel=is_parallel)
     if choice.type == "allowed_tools":
-        names = frozenset(_allowed_name(tool) for tool in choice.allowed_tools.tools)
-        for name in names:
-            _check_known(name, tools, "tool_choice")
+        allowed = [_read_allowed(tool) for tool in choice.allowed_tools.tools]
+        for kind, name in allowed:
+            _check_known(kind, name, tools)
+        names = frozenset(name for _, name in allowed)
         return ToolUse(choice.allowed_tools.mode, allowed=names, is_parallel=is_parallel)
     name = choice.custom.name if choice.type == "custom" else choice.function.name
-    _check_known(name, tools, "tool_choice")
+    _check_known(choice.type, name, tools)
     return ToolUse("required", named=name, is_parallel=False)
 
 
@@ -99,38 +103,52 @@ def _read_function_call(
 ) -> ToolUse:
     if choice is None or isinstance(choice, str):
         return ToolUse(choice or "auto", is_parallel=False)
-    _check_known(choice.name, tools, "function_call")
+    _check_known("function", choice.name, tools)
     return ToolUse("required", named=choice.name, is_parallel=False)
 
 
-def _refuse_without_tools(body: CreateChatCompletionRequest) -> None:
+def _check_choices_have_tools(body: CreateChatCompletionRequest) -> None:
+    """Refuse a choice of tools, whatever it is, in a request that has none.
+
+    An empty list has none only for a choice that demands a call.
+    """
+    must_call = not isinstance(body.tool_choice, str | None) or body.tool_choice == "required"
+    has_tools = bool(body.tools) if must_call else body.tools is not None
     given = {
-        "tool_choice": body.tool_choice not in (None, "none", "auto"),
-        "parallel_tool_calls": body.parallel_tool_calls is not None,
-        "function_call": body.function_call not in (None, "none", "auto"),
+        "tool_choice": (body.tool_choice, has_tools, "tools"),
+        "parallel_tool_calls": (body.parallel_tool_calls, body.tools is not None, "tools"),
+        "function_call": (body.function_call, bool(body.functions), "functions"),
     }
-    for name, is_given in given.items():
-        if is_given:
-            needed = "functions" if name == "function_call" else "tools"
+    for name, (value, has_needed, needed) in given.items():
+        if value is not None and not has_needed:
             message = f"Invalid value for '{name}': '{name}' is only allowed when '{needed}' are specified."
             raise InvalidRequestError(message, param=name)
 
 
-def _allowed_name(tool: Any) -> str:
-    """The name in an entry of `allowed_tools`, whose form the contract leaves open."""
-    described = tool.get(tool.get("type")) if isinstance(tool, dict) else None
+def _read_allowed(tool: Any) -> tuple[str, str]:
+    """The type and name in an entry of `allowed_tools`, whose form the contract leaves open."""
+    kind = tool.get("type") if isinstance(tool, dict) else None
+    described = tool.get(kind) if isinstance(kind, str) else None
     name = described.get("name") if isinstance(described, dict) else None
-    if not isinstance(name, str):
+    if not isinstance(kind, str) or not isinstance(name, str):
         raise InvalidRequestError(
             "Invalid value for 'tool_choice.allowed_tools.tools': expected objects such as "
             '{"type": "function", "function": {"name": "get_weather"}}.',
             param="tool_choice.allowed_tools.tools",
             code="invalid_value",
         )
-    return name
+    return kind, name
 
 
-def _check_known(name: str, tools: tuple[Tool, ...], param: str) -> None:
-    if name not in {tool.name for tool in tools}:
-        message = f"Tool choice '{name}' not found in 'tools' parameter."
-        raise InvalidRequestError(message, param=param, code="invalid_value")
+def _check_known(kind: str, name: str, tools: tuple[Tool, ...]) -> None:
+    """Refuse the choice of a tool that isn't there.
+
+    OpenAI words it for the deprecated fields in any case:
+    https://github.com/kangminlee-maker/local-OAuth-CLI-API-adapter (docs/conformance-matrix.md, 7, row 12).
+    """
+    if (kind, name) not in {(tool.kind, tool.name) for tool in tools}:
+        raise InvalidRequestError(
+            f"Invalid value for 'function_call': no function named '{name}' was specified in the 'functions' "
+            "parameter.",
+            param="function_call",
+        )

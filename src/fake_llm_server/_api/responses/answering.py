@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 
+from fake_llm_server._api.constraint_errors import word_constraint_error
 from fake_llm_server._api.obfuscation import create_padding
 from fake_llm_server._api.responses.compaction import CompactionMade, compact, condense
 from fake_llm_server._api.responses.event_sequencer import EventSequencer
@@ -12,7 +13,7 @@ from fake_llm_server._api.responses.preparation import PreparedResponse
 from fake_llm_server._api.responses.truncation import describe_overflow, drop_oldest_turns
 from fake_llm_server._api.server_sent_events import format_event
 from fake_llm_server._contract import dump_json
-from fake_llm_server._errors import ContextOverflowError, InvalidRequestError
+from fake_llm_server._errors import ConstraintError, ContextOverflowError, InvalidRequestError
 from fake_llm_server._generation import GenerationEvent, GenerationRequest, Usage
 
 _NOTHING = Usage(prompt_tokens=0, completion_tokens=0)
@@ -102,7 +103,7 @@ async def _answer(prepared: PreparedResponse) -> AsyncGenerator[GenerationEvent 
             yield _NOTHING
             return
         prepared = replace(prepared, request=condense(prepared.request, made))
-    with _wording_errors():
+    with _wording_errors(prepared):
         request = await plan_request(prepared)
         async with aclosing(prepared.backend.generate(request)) as events:
             async for event in events:
@@ -119,12 +120,15 @@ async def _compact_if_due(prepared: PreparedResponse) -> CompactionMade | None:
 
 
 @contextmanager
-def _wording_errors() -> Iterator[None]:
+def _wording_errors(prepared: PreparedResponse) -> Iterator[None]:
     """Tell errors of the backend in terms of this API's request."""
     try:
         yield
     except ContextOverflowError as error:
         raise describe_overflow(error) from error
+    except ConstraintError as error:
+        request, places = prepared.request, prepared.tool_params
+        raise word_constraint_error(error, request, places, prepared.answer_format) from error
     except InvalidRequestError as error:
         error.param = "input" if error.param == "messages" else error.param
         raise

@@ -62,7 +62,11 @@ def _read_format(body: CreateResponse, items: Sequence[Item]) -> Constraint | No
         _check_speaks_of_json(body, items)
         return json_object_constraint()
     return json_schema_shape(
-        given.schema_, name=given.name, is_strict=bool(given.strict), param="text.format.schema"
+        given.schema_,
+        name=given.name,
+        is_strict=bool(given.strict),
+        param="text.format.schema",
+        code="invalid_json_schema",
     )
 
 

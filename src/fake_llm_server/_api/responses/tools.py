@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fake_llm_server._api.responses.turns import function_name
-from fake_llm_server._api.strict_schema import find_strictness_fault
+from fake_llm_server._api.schema_form import find_parameters_fault
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.responses.models import FunctionTool
 from fake_llm_server._generation import Constraint, Tool, ToolUse
@@ -23,11 +23,19 @@ class OfferedTools:
         tools: as the model knows them.
         written: as the response repeats them.
         namespaces: the model's name of a tool in a namespace, to the namespace and the tool's name there.
+        params: the model's name of a tool, to the path of its schema or grammar.
     """
 
     tools: list[Tool] = field(default_factory=list)
     written: list[Any] = field(default_factory=list)
     namespaces: dict[str, tuple[str, str]] = field(default_factory=dict)
+    params: dict[str, str] = field(default_factory=dict)
+
+    def add(self, tool: Tool, path: str) -> None:
+        """Add a tool that stands at `path`; those of an item stand at `input`."""
+        self.tools.append(tool)
+        place = "format.definition" if tool.kind == "custom" else "parameters"
+        self.params[tool.name] = path if path == "input" else f"{path}.{place}"
 
 
 def read_tools(given: Sequence[Any], additional: Iterable[Any], model: str) -> OfferedTools:
@@ -55,7 +63,7 @@ def _read_tool(offered: OfferedTools, tool: Any, path: str, model: str) -> Any:
     match tool.type:
         case "function":
             read = _read_function(tool, path)
-            offered.tools.append(read)
+            offered.add(read, path)
             return FunctionTool(
                 type="function",
                 name=tool.name,
@@ -64,7 +72,7 @@ def _read_tool(offered: OfferedTools, tool: Any, path: str, model: str) -> Any:
                 strict=read.strict,
             )
         case "custom":
-            offered.tools.append(_read_custom(tool, path))
+            offered.add(_read_custom(tool, path), path)
             return tool
         case "namespace":
             for position, inner in enumerate(tool.tools):
@@ -87,9 +95,8 @@ def _read_in_namespace(offered: OfferedTools, namespace: Any, tool: Any, path: s
     read = _read_custom(tool, path) if tool.type == "custom" else _read_function(tool, path)
     described = f"{namespace.description} {read.description or ''}".strip()
     offered.namespaces[name] = (namespace.name, tool.name)
-    offered.tools.append(
-        Tool(read.kind, name, described, read.parameters, grammar=read.grammar, strict=read.strict)
-    )
+    named = Tool(read.kind, name, described, read.parameters, grammar=read.grammar, strict=read.strict)
+    offered.add(named, path)
 
 
 def _read_function(tool: Any, path: str) -> Tool:
@@ -98,9 +105,9 @@ def _read_function(tool: Any, path: str) -> Tool:
     parameters, is_strict = tool.parameters, tool.strict
     if is_strict is None:
         normalized = normalize_schema(parameters or {"type": "object", "properties": {}})
-        is_strict = find_strictness_fault(normalized) is None
+        is_strict = find_parameters_fault(normalized, is_strict=True) is None
         parameters = normalized if is_strict else parameters
-    fault = find_strictness_fault(parameters) if is_strict else _find_type_fault(parameters)
+    fault = find_parameters_fault(parameters, is_strict=is_strict)
     if fault:
         raise InvalidRequestError(
             f"Invalid schema for function '{tool.name}': {fault}",
@@ -132,13 +139,6 @@ def normalize_schema(schema: Any) -> Any:
         normalized.setdefault("additionalProperties", False)
         normalized["required"] = list(normalized["properties"])
     return normalized
-
-
-def _find_type_fault(parameters: Any) -> str | None:
-    """Arguments are an object, whatever else their schema says."""
-    if parameters and parameters.get("type", "object") != "object":
-        return f"""schema must be a JSON Schema of 'type: "object"', got 'type: "{parameters["type"]}"'."""
-    return None
 
 
 def _read_custom(tool: Any, path: str) -> Tool:
@@ -190,13 +190,14 @@ def read_tool_use(choice: Any, tools: Sequence[Tool], *, is_parallel: bool) -> T
     if isinstance(choice, str) or choice is None:
         return _read_mode(choice or "auto", tools, is_parallel=is_parallel)
     if choice.type == "allowed_tools":
-        names = frozenset(_allowed_name(tool) for tool in choice.tools)
-        for name in names:
-            _check_known(name, tools)
-        return ToolUse(choice.mode, allowed=names, is_parallel=is_parallel)
-    if choice.type in ("function", "custom"):
-        _check_known(choice.name, tools)
+        allowed = [_read_allowed(tool) for tool in choice.tools]
+        for kind, name in allowed:
+            _check_known(kind, name, tools)
+        return ToolUse(choice.mode, allowed=frozenset(name for _, name in allowed), is_parallel=is_parallel)
+    if choice.type in ("function", "custom") and tools:
+        _check_known(choice.type, choice.name, tools)
         return ToolUse("required", named=choice.name, is_parallel=False)
+    # Where there are no tools at all, OpenAI names the type as well.
     raise _refuse_choice(choice.type)
 
 
@@ -212,24 +213,25 @@ def _read_mode(mode: Any, tools: Sequence[Tool], *, is_parallel: bool) -> ToolUs
     return ToolUse("none")
 
 
-def _allowed_name(tool: Mapping[str, Any]) -> str:
-    """The name in an entry of `allowed_tools`, whose form the contract leaves open."""
-    name = tool.get("name")
-    if not isinstance(name, str):
+def _read_allowed(tool: Mapping[str, Any]) -> tuple[str, str]:
+    """The type and name in an entry of `allowed_tools`, whose form the contract leaves open."""
+    kind, name = tool.get("type"), tool.get("name")
+    if not isinstance(kind, str) or not isinstance(name, str):
         raise InvalidRequestError(
             "Invalid value for 'tool_choice.tools': expected objects such as "
             '{"type": "function", "name": "get_weather"}.',
             param="tool_choice.tools",
             code="invalid_value",
         )
-    return name
+    return kind, name
 
 
-def _check_known(name: str, tools: Sequence[Tool]) -> None:
-    if name not in {tool.name for tool in tools}:
+def _check_known(kind: str, name: str, tools: Sequence[Tool]) -> None:
+    if (kind, name) not in {(tool.kind, tool.name) for tool in tools}:
         raise _refuse_choice(name)
 
 
 def _refuse_choice(name: str) -> InvalidRequestError:
+    """In OpenAI's words, which were measured in https://github.com/kangminlee-maker/local-OAuth-CLI-API-adapter."""
     message = f"Tool choice '{name}' not found in 'tools' parameter."
     return InvalidRequestError(message, param="tool_choice", code="invalid_value")
