@@ -73,16 +73,25 @@ def test_calls_and_results_make_the_round_trip(client: openai.OpenAI) -> None:
         (
             [USER, ANSWERED],
             "must be a response to a preceeding message with 'tool_calls'",
-            "messages[1].role",
+            "messages.[1].role",
         ),
-        ([ASKED, ANSWERED, ANSWERED], "must be a response to a preceeding", "messages[2].role"),
-        ([USER, ASKED], "did not have response messages: call_1", "messages[1].tool_calls"),
-        ([USER, ASKED, USER], "did not have response messages: call_1", "messages[1].tool_calls"),
-        ([{"role": "assistant"}], "expected a string, got null", "messages[0].content"),
+        ([ASKED, ANSWERED, ANSWERED], "must be a response to a preceeding", "messages.[2].role"),
+        ([USER, ASKED], "did not have response messages: call_1", "messages"),
+        ([USER, ASKED, USER], "did not have response messages: call_1", "messages.[2].role"),
+        ([{"role": "assistant"}], "expected a string, got null", "messages.[0].content"),
+        (
+            [
+                USER,
+                {**ASKED, "tool_calls": [{**CALL, "function": {"name": "f g", "arguments": "{}"}}]},
+                ANSWERED,
+            ],
+            "does not match pattern",
+            "messages[1].tool_calls[0].function.name",
+        ),
         (
             [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x/y.png"}}]}],
             "image_url is only supported by certain models",
-            "messages[0].content[0].type",
+            "messages.[0].content.[0].type",
         ),
         (
             [
@@ -92,12 +101,12 @@ def test_calls_and_results_make_the_round_trip(client: openai.OpenAI) -> None:
                 }
             ],
             "input_audio is only supported by certain models",
-            "messages[0].content[0].type",
+            "messages.[0].content.[0].type",
         ),
         (
             [USER, {"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]}],
             "file is only supported by certain models",
-            "messages[1].content[0].type",
+            "messages.[1].content.[0].type",
         ),
         ([{"role": "robot", "content": "x"}], "Invalid value: 'robot'", "messages[0].role"),
         ([], "empty array", "messages"),

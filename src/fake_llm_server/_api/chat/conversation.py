@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from fake_llm_server._api.validation_errors import describe_missing_content
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.chat.models import (
     ChatCompletionMessageToolCalls,
@@ -16,7 +17,11 @@ _PART_REFUSALS = {
     "input_audio": "Invalid content type. input_audio is only supported by certain models.",
     "file": "Invalid content type. file is only supported by certain models.",
 }
-"""Content parts that a text model doesn't take, with OpenAI's words for it."""
+"""Content parts that a text model doesn't take, with OpenAI's words for it.
+
+The words: https://github.com/roboflow/awesome-openai-vision-api-experiments/issues/11. What OpenAI checks
+after the types, it reports with paths such as `messages.[1].content.[0].type`, and without a code.
+"""
 
 
 def read_turns(messages: Sequence[ChatCompletionRequestMessage]) -> tuple[Turn, ...]:
@@ -26,34 +31,31 @@ def read_turns(messages: Sequence[ChatCompletionRequestMessage]) -> tuple[Turn, 
         InvalidRequestError: a part is no text, or tool messages don't answer the calls before them.
     """
     _check_calls_are_answered(messages)
-    return tuple(_read_turn(message, f"messages[{index}]") for index, message in enumerate(messages))
+    return tuple(_read_turn(message, position) for position, message in enumerate(messages))
 
 
-def _read_turn(message: ChatCompletionRequestMessage, path: str) -> Turn:
+def _read_turn(message: ChatCompletionRequestMessage, position: int) -> Turn:
     match message.role:
         case "assistant":
-            return _read_assistant_turn(message, path)
+            return _read_assistant_turn(message, position)
         case "tool":
-            return Turn("tool", _read_text(message.content, path), call_id=message.tool_call_id)
+            return Turn("tool", _read_text(message.content, position), call_id=message.tool_call_id)
         case "function":
             return Turn("tool", message.content or "", name=message.name, call_id=message.name)
         case _:
             role: Role = message.role
-            return Turn(role, _read_text(message.content, path), name=message.name)
+            return Turn(role, _read_text(message.content, position), name=message.name)
 
 
-def _read_assistant_turn(message: ChatCompletionRequestAssistantMessage, path: str) -> Turn:
+def _read_assistant_turn(message: ChatCompletionRequestAssistantMessage, position: int) -> Turn:
     calls = tuple(_read_call(call) for call in message.tool_calls or ())
     if message.function_call is not None:
         call = message.function_call
         calls = (ToolCall(call.name, "function", call.name, call.arguments),)
-    text = message.refusal if message.content is None else _read_text(message.content, path)
+    text = message.refusal if message.content is None else _read_text(message.content, position)
     if text is None and not calls:
-        raise InvalidRequestError(
-            f"Invalid value for '{path}.content': expected a string, got null.",
-            param=f"{path}.content",
-            code="invalid_value",
-        )
+        issue = describe_missing_content(position)
+        raise InvalidRequestError(issue.message, param=issue.param, code=issue.code)
     return Turn("assistant", text or "", name=message.name, calls=calls, reasoning=message.reasoning_content)
 
 
@@ -63,49 +65,50 @@ def _read_call(call: Any) -> ToolCall:
     return ToolCall(call.id, "function", call.function.name, call.function.arguments)
 
 
-def _read_text(content: Any, path: str) -> str:
+def _read_text(content: Any, position: int) -> str:
     """The text of a message's content: a string, or text parts, which follow each other as they stand."""
     if isinstance(content, str):
         return content
     texts = []
     for index, part in enumerate(content):
         if part.type in _PART_REFUSALS:
-            raise InvalidRequestError(
-                _PART_REFUSALS[part.type], param=f"{path}.content[{index}].type", code="invalid_value"
-            )
+            param = f"messages.[{position}].content.[{index}].type"
+            raise InvalidRequestError(_PART_REFUSALS[part.type], param=param)
         texts.append(part.refusal if part.type == "refusal" else part.text)
     return "".join(texts)
 
 
 def _check_calls_are_answered(messages: Sequence[ChatCompletionRequestMessage]) -> None:
-    """Hold tool messages to the calls of the assistant's message before them, as OpenAI does."""
+    """Hold tool messages to the calls of the assistant's message before them, as OpenAI does.
+
+    The words: https://github.com/simonw/llm/issues/937 and https://github.com/agno-agi/agno/issues/4345.
+    """
     open_ids: list[str] = []
-    asked_at = 0
     for index, message in enumerate(messages):
         if message.role == "tool":
             if message.tool_call_id not in open_ids:
                 raise InvalidRequestError(
                     "Invalid parameter: messages with role 'tool' must be a response to a preceeding message "
                     "with 'tool_calls'.",
-                    param=f"messages[{index}].role",
+                    param=f"messages.[{index}].role",
                 )
             open_ids.remove(message.tool_call_id)
             continue
-        _check_none_open(open_ids, asked_at)
+        _check_none_open(open_ids, f"messages.[{index}].role")
         if message.role == "assistant" and message.tool_calls:
-            open_ids, asked_at = _call_ids(message.tool_calls), index
-    _check_none_open(open_ids, asked_at)
+            open_ids = _call_ids(message.tool_calls)
+    _check_none_open(open_ids, "messages")
 
 
 def _call_ids(calls: ChatCompletionMessageToolCalls) -> list[str]:
     return [call.id for call in calls]
 
 
-def _check_none_open(open_ids: Sequence[str], asked_at: int) -> None:
+def _check_none_open(open_ids: Sequence[str], param: str) -> None:
     if open_ids:
         raise InvalidRequestError(
             "An assistant message with 'tool_calls' must be followed by tool messages responding to each "
             "'tool_call_id'. The following tool_call_ids did not have response messages: "
             + ", ".join(open_ids),
-            param=f"messages[{asked_at}].tool_calls",
+            param=param,
         )

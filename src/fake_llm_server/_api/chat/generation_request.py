@@ -98,8 +98,6 @@ def _check_dependent_fields(body: CreateChatCompletionRequest) -> None:
             param="max_tokens",
             code="invalid_parameter_combination",
         )
-    if body.metadata is not None and not body.store:
-        _refuse_dependent("metadata", "store")
     if body.modalities is not None and "audio" in body.modalities:
         raise InvalidRequestError(
             "Unsupported value: 'modalities' does not support 'audio' with this model. Ask for ['text'].",
@@ -113,5 +111,6 @@ def _check_dependent_fields(body: CreateChatCompletionRequest) -> None:
 
 
 def _refuse_dependent(name: str, needed: str) -> None:
+    """In OpenAI's words, which come without a code: https://github.com/BerriAI/litellm/issues/5803."""
     message = f"The '{name}' parameter is only allowed when '{needed}' is enabled."
-    raise InvalidRequestError(message, param=name, code="invalid_parameter_combination")
+    raise InvalidRequestError(message, param=name)
