@@ -31,9 +31,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None, str | None]] = {
     ),
     "nothing to answer": (
         {"input": []},
-        "Invalid 'input': empty array.",
-        "input",
-        "empty_array",
+        """One of "input" or "previous_response_id" or 'prompt' or 'conversation' must be provided.""",
+        None,
+        "missing_required_parameter",
     ),
     "few tokens": (
         {"max_output_tokens": 3},
@@ -62,7 +62,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None, str | None]] = {
     "image": (
         {"input": [{"role": "user", "content": [{"type": "input_image", "image_url": "data:,"}]}]},
         "Invalid content type. input_image is only supported by certain models.",
-        "input",
+        "input[0].content[0].type",
         "invalid_value",
     ),
     "item of a hosted tool": (
@@ -154,7 +154,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None, str | None]] = {
         {"stream": False, "stream_options": {"include_obfuscation": True}},
         "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
         "stream_options",
-        "invalid_parameter_combination",
+        None,
     ),
     "moderation": (
         {"extra_body": {"moderation": {"model": "omni-moderation-latest"}}},
@@ -174,6 +174,74 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None, str | None]] = {
         "input",
         "invalid_value",
     ),
+    "id of another kind": (
+        {"input": [USER, {**CALL, "id": "call_1"}]},
+        "Invalid 'input[1].id': 'call_1'. Expected an ID that begins with 'fc'.",
+        "input[1].id",
+        "invalid_value",
+    ),
+    "id of other characters": (
+        {"input": [{"type": "message", "id": "", **USER}]},
+        "Invalid 'input[0].id': ''. Expected an ID that contains letters, numbers, underscores, or dashes, ",
+        "input[0].id",
+        "invalid_value",
+    ),
+    "previous response that is none": (
+        {"previous_response_id": "chatcmpl-1"},
+        "Invalid 'previous_response_id': 'chatcmpl-1'. Expected an ID that begins with 'resp'.",
+        "previous_response_id",
+        "invalid_value",
+    ),
+    "item that comes twice": (
+        {"input": [{"type": "message", "id": "msg_1", **USER}] * 2},
+        "Duplicate item found with id msg_1. Remove duplicate items from your input and try again.",
+        "input",
+        None,
+    ),
+    "output that names no call": (
+        {"extra_body": {"input": [USER, {"type": "function_call_output", "output": "b"}]}},
+        "No tool call found for function call output with call_id null.",
+        "input",
+        None,
+    ),
+    "function with a type that is none": (
+        {"tools": [{**FUNCTION, "parameters": {"type": "object", "properties": {"a": {"type": "strin"}}}}]},
+        "Invalid schema for function 'f': 'strin' is not valid under any of the given schemas.",
+        "tools[0].parameters",
+        "invalid_function_parameters",
+    ),
+    "function with a reference to nothing": (
+        {"tools": [{**FUNCTION, "parameters": {"type": "object", "properties": {"a": {"$ref": "#/x"}}}}]},
+        "Invalid schema for function 'f': Pointer '/x' does not exist.",
+        "tools[0].parameters",
+        "invalid_function_parameters",
+    ),
+    "format with a reference to nothing": (
+        {"text": {"format": {"type": "json_schema", "name": "n", "schema": {"$ref": "#/x"}}}},
+        "Invalid schema for response_format 'n': Pointer '/x' does not exist.",
+        "text.format.schema",
+        "invalid_json_schema",
+    ),
+    "custom tool with a broken grammar": (
+        {
+            "tools": [
+                {
+                    "type": "custom",
+                    "name": "c",
+                    "format": {"type": "grammar", "syntax": "lark", "definition": "start: ("},
+                }
+            ]
+        },
+        "Invalid Lark grammar for custom tool 'c': ",
+        "tools[0].format.definition",
+        "invalid_value",
+    ),
+    "choice of a tool of another kind": (
+        {"tools": [FUNCTION], "tool_choice": {"type": "custom", "name": "f"}},
+        "Tool choice 'f' not found in 'tools' parameter.",
+        "tool_choice",
+        "invalid_value",
+    ),
     "long input": (
         {"input": "a " * 9000},
         "Your input exceeds the context window of this model.",
@@ -183,9 +251,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None, str | None]] = {
 }
 
 NOT_FOUND: dict[str, tuple[dict[str, Any], str, str | None]] = {
-    "model": ({"model": "nope"}, "The model `nope` does not exist", None),
-    "conversation": ({"conversation": "conv_1"}, "Conversation with id 'conv_1' not found.", "conversation"),
-    "prompt": ({"prompt": {"id": "pmpt_1"}}, "Prompt with id 'pmpt_1' not found.", "prompt.id"),
+    "conversation": ({"conversation": "conv_1"}, "Conversation with id 'conv_1' not found.", None),
+    "prompt": ({"prompt": {"id": "pmpt_1"}}, "Prompt with id 'pmpt_1' not found.", None),
     "item": (
         {"input": [{"type": "item_reference", "id": "msg_1"}]},
         "Item with id 'msg_1' not found. Items are not persisted when `store` is set to false.",
@@ -220,6 +287,13 @@ def test_not_found(client: openai.OpenAI, case: str) -> None:
     assert isinstance(caught.value.body, dict)
     assert caught.value.body["message"].startswith(message)
     assert caught.value.body["param"] == param
+
+
+def test_unknown_model(client: openai.OpenAI) -> None:
+    """A model that isn't served is a 400, unlike in chat completions."""
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.responses.create(model="nope", input="a")
+    assert caught.value.code == "model_not_found"
 
 
 @pytest.mark.parametrize("fields", [{"input": "a"}, {"model": MODEL}], ids=["model", "input"])

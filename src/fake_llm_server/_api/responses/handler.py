@@ -153,7 +153,7 @@ class ResponsesHandler(ResponsesApi):
         """Count the tokens that `create_response` would report for the same request."""
         given = _given_fields(body, exclude={"personality"})
         raw = b"input_tokens\0" + await request.body()  # counting must not change the ids of responses
-        prepared = self.preparer.prepare(CreateResponse.model_validate(given), raw, self.stored)
+        prepared = self.preparer.prepare(_as_creation(given), raw, self.stored)
         planned = await plan_request(prepared)
         num_tokens = await prepared.backend.count_prompt_tokens(planned)
         return TokenCountsResource(object="response.input_tokens", input_tokens=num_tokens)
@@ -164,7 +164,7 @@ class ResponsesHandler(ResponsesApi):
         """Condense a conversation."""
         given = _given_fields(body)
         raw = b"compact\0" + await request.body()
-        prepared = self.preparer.prepare(CreateResponse.model_validate(given), raw, self.stored)
+        prepared = self.preparer.prepare(_as_creation(given), raw, self.stored)
         work = compact_conversation(prepared, created_at=int(time.time()))
         return await run_while_connected(request, work)
 
@@ -173,6 +173,11 @@ def _given_fields(body: BaseModel, *, exclude: set[str] | None = None) -> dict[s
     """The fields of a body that say something; a null inside of one may be required there, and stays."""
     given = body.model_dump(by_alias=True, exclude_unset=True, exclude=exclude)
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _as_creation(given: dict[str, Any]) -> CreateResponse:
+    """The fields of another operation as a request for a response, where only an input must be given."""
+    return CreateResponse.model_validate({"input": [], **given})
 
 
 async def _write_events(

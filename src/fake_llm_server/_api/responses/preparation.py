@@ -1,10 +1,11 @@
 """Prepares the answer to a request: everything that can be refused is refused here, before anything runs."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from fake_llm_server._api.constraint_errors import FormatPlace
 from fake_llm_server._api.field_declarations import load_declarations
 from fake_llm_server._api.object_ids import ObjectIds
 from fake_llm_server._api.responses.event_sequencer import OutputOptions
@@ -13,15 +14,21 @@ from fake_llm_server._api.responses.generation_request import (
     LOGPROBS,
     read_generation_request,
 )
+from fake_llm_server._api.responses.input_checks import check_id, check_ids_are_unique, check_input
 from fake_llm_server._api.responses.input_items import Item, item_type, read_input
 from fake_llm_server._api.responses.response_object import write_head
 from fake_llm_server._api.responses.tools import OfferedTools, read_tools
-from fake_llm_server._api.served_models import ServedModels
+from fake_llm_server._api.served_models import ServedModel, ServedModels
 from fake_llm_server._errors import InvalidRequestError, NotFoundError
 from fake_llm_server._generated.responses.models import CreateResponse, Response
 from fake_llm_server._generation import Backend, GenerationRequest
 
 FIELDS = load_declarations("responses")
+
+NOTHING_TO_ANSWER = (
+    """One of "input" or "previous_response_id" or 'prompt' or 'conversation' must be provided."""
+)
+"""OpenAI's words, and its quotes; they come without a `param`."""
 
 
 class History(Protocol):
@@ -48,6 +55,8 @@ class PreparedResponse:
         compact_threshold: tokens of the prompt from which on it is condensed; 0 condenses it and answers
             nothing.
         is_generated: whether there is to be an answer at all.
+        tool_params: see `OfferedTools.params`.
+        answer_format: where the request names the schema of its answer.
     """
 
     head: Response
@@ -58,6 +67,8 @@ class PreparedResponse:
     is_truncated: bool
     compact_threshold: int | None = None
     is_generated: bool = True
+    tool_params: Mapping[str, str] = field(default_factory=dict)
+    answer_format: FormatPlace | None = None
 
 
 class ResponsePreparer:
@@ -89,17 +100,14 @@ class ResponsePreparer:
         """
         _check_fields(body)
         assert body.model is not None  # noqa: S101 - checked by _check_fields
-        backend = self._models.find(body.model).get_backend()
+        backend = _find_model(self._models, body.model).get_backend()
+        check_input(body.input)
         conversation = read_history(body.previous_response_id, history)
         response_id = self._ids.create("resp_", raw)
         items = [*conversation, *read_input(body.input, response_id, history.find_item)]
-        if not items:
-            raise InvalidRequestError(
-                "Invalid 'input': empty array. Expected an array with minimum length 1, but got an empty "
-                "array instead.",
-                param="input",
-                code="empty_array",
-            )
+        if not items or (body.input == "" and not conversation):
+            raise InvalidRequestError(NOTHING_TO_ANSWER, code="missing_required_parameter")
+        check_ids_are_unique(items)
         offered = _read_tools(body, items)
         request = read_generation_request(body, items, offered)
         is_stored = bool(body.store) or bool(body.background)
@@ -120,17 +128,27 @@ class ResponsePreparer:
             is_truncated=body.truncation == "auto",
             compact_threshold=_read_threshold(body, items),
             is_generated=is_generated,
+            tool_params=offered.params,
+            answer_format=_find_format(body),
         )
+
+
+def _find_format(body: CreateResponse) -> FormatPlace | None:
+    given = body.text.format if body.text else None
+    if given is None or given.type != "json_schema":
+        return None
+    return FormatPlace(given.name, "text.format.schema", "invalid_json_schema")
 
 
 def read_history(response_id: str | None, history: History) -> Sequence[Item]:
     """The conversation that a request goes on with.
 
     Raises:
-        InvalidRequestError: the response isn't known.
+        InvalidRequestError: the id isn't one, or the response isn't known.
     """
     if response_id is None:
         return ()
+    check_id(response_id, "previous_response_id", "resp")
     conversation = history.find_conversation(response_id)
     if conversation is None:
         raise InvalidRequestError(
@@ -139,6 +157,20 @@ def read_history(response_id: str | None, history: History) -> Sequence[Item]:
             code="previous_response_not_found",
         )
     return conversation
+
+
+def _find_model(models: ServedModels, name: str) -> ServedModel:
+    """The model that a response is asked of.
+
+    Raises:
+        InvalidRequestError: there is none. Unlike in chat it isn't a 404:
+            https://github.com/kangminlee-maker/local-OAuth-CLI-API-adapter
+    """
+    try:
+        return models.find(name)
+    except NotFoundError as error:
+        message = f"The requested model '{name}' does not exist."
+        raise InvalidRequestError(message, param="model", code="model_not_found") from error
 
 
 def _read_tools(body: CreateResponse, items: Sequence[Item]) -> OfferedTools:
@@ -172,19 +204,18 @@ def _read_threshold(body: CreateResponse, items: Sequence[Item]) -> int | None:
 def _check_fields(body: CreateResponse) -> None:
     """Refuse fields that aren't served, need another one, or exclude one."""
     declared = FIELDS["createResponse"]
-    if body.prompt is not None:
-        message = f"Prompt with id '{body.prompt.id}' not found. {declared.refused['prompt']}"
-        raise NotFoundError(message, param="prompt.id", code="prompt_not_found")
     if body.conversation is not None:
         _refuse_conversation(body)
+    if body.prompt is not None:
+        raise NotFoundError(f"Prompt with id '{body.prompt.id}' not found. {declared.refused['prompt']}")
     declared.refuse_fields(body)
-    if body.model is None:
-        raise _missing("model", "Missing required parameter: 'model'.")
-    if body.input is None and body.previous_response_id is None:
-        raise _missing("input", "One of 'input' or 'previous_response_id' or 'prompt' must be provided.")
+    for name in ("model", "input"):
+        if getattr(body, name) is None:
+            message = f"Missing required parameter: '{name}'."
+            raise InvalidRequestError(message, param=name, code="missing_required_parameter")
     if body.stream_options is not None and not body.stream:
         message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
-        raise InvalidRequestError(message, param="stream_options", code="invalid_parameter_combination")
+        raise InvalidRequestError(message, param="stream_options")
     if body.background and body.store is False:
         message = "Background responses are polled, so they must be stored: 'background' requires 'store'."
         raise InvalidRequestError(message, param="store", code="invalid_parameter_combination")
@@ -193,15 +224,12 @@ def _check_fields(body: CreateResponse) -> None:
 def _refuse_conversation(body: CreateResponse) -> None:
     given: Any = body.conversation
     if body.previous_response_id is not None:
-        message = "Mutually exclusive parameters: 'conversation' and 'previous_response_id'. Use only one."
-        raise InvalidRequestError(message, param="conversation", code="mutually_exclusive_parameters")
+        # OpenAI's words, gaps included.
+        message = (
+            "Mutually exclusive parameters: ''. Ensure you are only providing one of: 'pre..._id' or "
+            "'conversation'."
+        )
+        raise InvalidRequestError(message, code="mutually_exclusive_parameters")
     name = given if isinstance(given, str) else given.id
-    raise NotFoundError(
-        f"Conversation with id '{name}' not found. {FIELDS['createResponse'].refused['conversation']}",
-        param="conversation",
-        code="conversation_not_found",
-    )
-
-
-def _missing(name: str, message: str) -> InvalidRequestError:
-    return InvalidRequestError(message, param=name, code="missing_required_parameter")
+    hint = FIELDS["createResponse"].refused["conversation"]
+    raise NotFoundError(f"Conversation with id '{name}' not found. {hint}")

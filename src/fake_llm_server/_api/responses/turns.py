@@ -12,12 +12,6 @@ from fake_llm_server._api.responses.sealed_content import unseal
 from fake_llm_server._errors import InvalidRequestError, NotFoundError
 from fake_llm_server._generation import Role, ToolCall, Turn
 
-_PART_REFUSALS = {
-    "input_image": "Invalid content type. input_image is only supported by certain models.",
-    "input_file": "Invalid content type. input_file is only supported by certain models.",
-}
-"""Content parts that a text model doesn't take, with OpenAI's words for it."""
-
 
 def read_turns(items: Sequence[Item], *, keeps_all_thoughts: bool = True) -> tuple[Turn, ...]:
     """Read a conversation as turns.
@@ -27,8 +21,7 @@ def read_turns(items: Sequence[Item], *, keeps_all_thoughts: bool = True) -> tup
         keeps_all_thoughts: whether thoughts before the last user message count; else they are dropped.
 
     Raises:
-        InvalidRequestError: a part is no text, a call and its output don't match, or sealed content isn't
-            ours.
+        InvalidRequestError: a call and its output don't match, or sealed content isn't ours.
         NotFoundError: a reasoning item says nothing, and isn't stored.
     """
     items = _start_at_compaction(items)
@@ -51,17 +44,10 @@ def summary_turn(summary: str) -> Turn:
     return Turn("developer", f"Summary of the conversation so far:\n{summary}")
 
 
-def read_text(content: Any, param: str) -> str:
-    """The text of a message or a call's output: a string, or text parts, which follow each other.
-
-    Raises:
-        InvalidRequestError: a part is no text.
-    """
+def read_text(content: Any) -> str:
+    """The text of a message or a call's output: a string, or text parts, which follow each other."""
     if isinstance(content, str):
         return content
-    for part in content:
-        if part.type in _PART_REFUSALS:
-            raise InvalidRequestError(_PART_REFUSALS[part.type], param=param, code="invalid_value")
     return "".join(part.refusal if part.type == "refusal" else part.text for part in content)
 
 
@@ -93,7 +79,7 @@ class _TurnReader:
         match item_type(item):
             case "message" if item.role == "assistant":
                 self._close_turn(if_has_text=True)
-                self._text = read_text(item.content, "input")
+                self._text = read_text(item.content)
             case "reasoning":
                 self._close_turn(if_has_text=True)
                 self._thoughts = f"{self._thoughts or ''}{read_thoughts(item)}"
@@ -114,10 +100,10 @@ class _TurnReader:
         match item_type(item):
             case "message":
                 role: Role = item.role
-                return [Turn(role, read_text(item.content, "input"))]
+                return [Turn(role, read_text(item.content))]
             case "function_call_output" | "custom_tool_call_output":
                 name = self._call_names.get(item.call_id)
-                return [Turn("tool", read_text(item.output, "input"), name=name, call_id=item.call_id)]
+                return [Turn("tool", read_text(item.output), name=name, call_id=item.call_id)]
             case "compaction":
                 return [summary_turn(str(_open(item).get("summary", "")))]
         return []  # tools and triggers are no turns
@@ -172,7 +158,7 @@ def _check_calls_are_answered(items: Sequence[Item]) -> None:
         outputs = [item.call_id for item in items if item_type(item) == f"{call_kind}_output"]
         for call_id in outputs:
             if call_id not in calls:
-                message = f"No tool call found for {label} output with call_id {call_id}."
+                message = f"No tool call found for {label} output with call_id {call_id or 'null'}."
                 raise InvalidRequestError(message, param="input")
         for call_id in calls:
             if call_id not in outputs:
