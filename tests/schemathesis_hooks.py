@@ -33,12 +33,11 @@ OFFENCES_IN_WORDS = ("Supported values are: ", "does not match pattern")
 STRICTER_THAN_THE_CONTRACT = (
     # The document leaves the model of a response out for prompts that name one; OpenAI keeps those, not we.
     "Missing required parameter: 'model'.",
-    # Upstream says in prose only that a response needs something to answer.
-    "One of 'input' or 'previous_response_id' or 'prompt' must be provided.",
+    # OpenAI demands an input even where a previous response has something to answer, and then it may be empty.
+    "Missing required parameter: 'input'.",
+    """One of "input" or "previous_response_id" or 'prompt' or 'conversation' must be provided.""",
     # Items that only OpenAI's own tools make; the coverage page says that none is run here.
     "This server runs no hosted tools, so no conversation with it has such an item.",
-    # An empty input is valid where a previous response has something to answer, and only there.
-    "Invalid 'input': empty array. Expected an array with minimum length 1, but got an empty array instead.",
     # To JSON Schema 5.0 is an integer, to OpenAI it isn't: https://github.com/Jeffser/Alpaca/issues/904
     "expected an integer, but got a decimal number instead.",
     # U+0085 is white space to Unicode and to Rust and Python, but not to ECMA's `\\s`.
