@@ -54,6 +54,15 @@ def endless(engine: Engine, **fields: Any) -> EngineRequest:
     return ask(engine, "on and on", sampling=Sampling(logit_bias=ENDLESS), **fields)
 
 
+@pytest.mark.parametrize("num_slots", [1, 9, 20])
+def test_any_number_of_slots_answers(model_path: Path, num_slots: int) -> None:
+    """The self-check at the start fits into the context, and each slot is of use."""
+    settings = EngineSettings(num_slots=num_slots, window=256)
+    with open_llama(model_path) as llama, open_engine(llama, settings) as engine:
+        runs = [start(engine, ask(engine, "one", max_tokens=4)) for _ in range(num_slots + 1)]
+        assert len({run.wait().text for run in runs}) == 1
+
+
 def test_a_full_queue_refuses(model_path: Path) -> None:
     """As many requests are taken as run and may wait; the next is told so, and a later one is taken."""
     settings = EngineSettings(num_slots=1, window=1024, max_queued=1)

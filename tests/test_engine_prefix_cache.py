@@ -93,9 +93,11 @@ def test_what_does_not_fit_is_not_kept() -> None:
 
 
 def test_only_new_whole_chunks_are_worth_saving() -> None:
-    """A prompt is saved at a border beyond what it reused, and never by a cache of no size."""
+    """A prompt is saved at its last border, unless a cached prefix begins so, and never without room."""
     cache = PrefixCache[State](30)
-    assert cache.wants(2 * CHUNK, CHUNK)
-    assert not cache.wants(2 * CHUNK, 2 * CHUNK)
-    assert not cache.wants(2 * CHUNK + 1, 0)
-    assert not PrefixCache[State](0).wants(CHUNK, 0)
+    assert cache.border_to_save(prompt(1, 2)) == 2 * CHUNK
+    assert cache.border_to_save(prompt(1, 0, CHUNK - 1)) == 0
+    cache.add(whole_chunks(prompt(1, 2)), State(10))
+    assert cache.border_to_save(prompt(1, 1)) == cache.border_to_save(prompt(1, 2)) == 0
+    assert cache.border_to_save(prompt(1, 3)) == 3 * CHUNK
+    assert PrefixCache[State](0).border_to_save(prompt(1, 2)) == 0

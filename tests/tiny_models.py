@@ -18,7 +18,7 @@ _CONTROL_TOKENS = (END_OF_TEXT, START_OF_TURN, END_OF_TURN)
 _HEAD_WIDTH, _NUM_KV_HEADS = 16, 2
 _NUM_LAYERS = {"llama": 2, "qwen2": 2, "smollm3": 4, "gemma3": 6}
 _NUM_TRAINED = 1024
-_SLIDING_WINDOW = 24
+SLIDING_WINDOW = 24
 
 
 def write_tiny_model(
@@ -71,7 +71,7 @@ def _add_dimensions(writer: gguf.GGUFWriter, architecture: str, width: int) -> N
     writer.add_rope_freq_base(10000.0)
     writer.add_layer_norm_rms_eps(1e-5)
     if architecture == "gemma3":
-        writer.add_sliding_window(_SLIDING_WINDOW)
+        writer.add_sliding_window(SLIDING_WINDOW)
 
 
 def _add_vocabulary(writer: gguf.GGUFWriter) -> None:

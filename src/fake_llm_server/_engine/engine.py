@@ -71,8 +71,7 @@ class Engine:
             partial(create_context, model, plan),
             num_slots=plan.num_slots,
             max_wait_s=settings.max_wait_s,
-            can_share=model.can_cut,
-            prefix_cache=PrefixCache(settings.max_prefix_cache_bytes if model.can_restore else 0),
+            prefix_cache=PrefixCache(settings.max_prefix_cache_bytes),
         )
         self._model = model
         self._num_threads = plan.num_threads

@@ -98,12 +98,14 @@ class Occupant:
 
     Attributes:
         position: tokens of its sequence whose KV the slot holds.
+        border_to_save: position at which its state is to be cached; 0 for none.
     """
 
     job: Job
     choice: Choice
     slot: int
     position: int = 0
+    border_to_save: int = 0
 
     @property
     def is_prefilling(self) -> bool:

@@ -18,12 +18,19 @@ from numpy.typing import NDArray
 from fake_llm_server._engine.rules import CHUNK, FORCED_RUN
 from fake_llm_server._engine.sampling import Logits
 from fake_llm_server._engine.settings import ContextPlan
+from fake_llm_server._engine.window_state import join_pieces, read_piece
 from fake_llm_server._errors import ModelLoadError
 
 NUM_BATCH_TOKENS = max(CHUNK, FORCED_RUN)
 """Most tokens of one sequence in one call; with the slots it bounds the compute buffers."""
 
 _FATAL_BELOW = -1
+
+_WINDOW_ONLY = llama_cpp.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
+"""Reads of a model with a sliding window its state alone: what a whole read ends with."""
+
+_STATE_HEADER_BYTES = 8
+"""Of each read: a mark and the sequence."""
 
 
 class NativeError(Exception):
@@ -111,13 +118,9 @@ class NativeModel:
         )
 
     @property
-    def can_restore(self) -> bool:
-        """Whether a restored sequence is as the saved one was, bit for bit.
-
-        With a sliding window it isn't: `llama_state_seq_get_data` saves only what the last position sees,
-        and restores it to other cells, so that sums run in another order.
-        """
-        return self.can_cut and llama_cpp.llama_model_n_swa(self._model) == 0
+    def has_sliding_window(self) -> bool:
+        """Whether some layers see the last tokens alone."""
+        return int(llama_cpp.llama_model_n_swa(self._model)) > 0
 
     @property
     def kv_bytes_per_token(self) -> int:
@@ -261,15 +264,44 @@ class NativeContext:
             raise NativeError(f"llama.cpp can't cut slot {slot} back to {num_kept} tokens", _FATAL_BELOW - 1)
 
     def save(self, slot: int) -> NDArray[np.uint8]:
-        """Copy a slot's state, exactly."""
-        size = llama_cpp.llama_state_seq_get_size(self._context, slot)
-        state = np.empty(size, dtype=np.uint8)
-        if llama_cpp.llama_state_seq_get_data(self._context, _bytes_at(state), size, slot) != size:
+        """Copy a slot's state, exactly.
+
+        Raises:
+            UnknownLayoutError: a sliding window's state isn't laid out as expected; the slot is unchanged.
+        """
+        state = self._read(slot)
+        return self._complete(slot, state) if self._model.has_sliding_window else state
+
+    def _complete(self, slot: int, state: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Add the cells that the last position doesn't see to a state.
+
+        The slot still has them. They are read by cutting it back, after which it is restored.
+        """
+        num_other = state.size - self._size(slot, _WINDOW_ONLY) + _STATE_HEADER_BYTES
+        pieces = [read_piece(state[num_other:], slot)]
+        if pieces[0].first == 0:
+            return state
+        while pieces[0].first > 0:
+            self.cut(slot, pieces[0].first)
+            pieces.insert(0, read_piece(self._read(slot, _WINDOW_ONLY)[_STATE_HEADER_BYTES:], slot))
+        whole = np.concatenate([state[:num_other], join_pieces(pieces)])
+        self.restore(slot, whole)
+        return whole
+
+    def _size(self, slot: int, flags: int) -> int:
+        return int(llama_cpp.llama_state_seq_get_size_ext(self._context, slot, flags))
+
+    def _read(self, slot: int, flags: int = llama_cpp.LLAMA_STATE_SEQ_FLAGS_NONE) -> NDArray[np.uint8]:
+        state = np.empty(self._size(slot, flags), dtype=np.uint8)
+        num_read = llama_cpp.llama_state_seq_get_data_ext(
+            self._context, _bytes_at(state), state.size, slot, flags
+        )
+        if num_read != state.size:
             raise NativeError(f"llama.cpp could not copy the state of slot {slot}", _FATAL_BELOW - 1)
         return state
 
     def restore(self, slot: int, state: NDArray[np.uint8]) -> None:
-        """Give an empty slot a saved state."""
+        """Give a slot a saved state instead of its own."""
         if (
             llama_cpp.llama_state_seq_set_data(self._context, _bytes_at(state), state.size, slot)
             != state.size
@@ -277,11 +309,8 @@ class NativeContext:
             raise NativeError(f"llama.cpp could not restore the state of slot {slot}", _FATAL_BELOW - 1)
 
     def copy(self, source: int, target: int, num_tokens: int) -> None:
-        """Give an empty slot the first tokens of another one, exactly."""
-        if self._model.can_restore:
-            self.restore(target, self.save(source))
-        else:
-            llama_cpp.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+        """Give a slot the first tokens of another one, exactly."""
+        self.restore(target, self.save(source))
         self.cut(target, num_tokens)
 
     def close(self) -> None:

@@ -66,9 +66,11 @@ class PrefixCache(Generic[State]):
         self._prefixes.append(best)
         return best.state, num_reused
 
-    def wants(self, num_tokens: int, num_reused: int) -> bool:
-        """Whether a prompt that has grown to `num_tokens` is worth saving here."""
-        return self._max_bytes > 0 and num_tokens == last_border(num_tokens) > num_reused
+    def border_to_save(self, prompt: Sequence[int]) -> int:
+        """Where a sequence is worth saving while this prompt is prefilled; 0 where it isn't."""
+        saved = tuple(prompt[: last_border(len(prompt))])
+        is_covered = any(prefix.tokens[: len(saved)] == saved for prefix in self._prefixes)
+        return len(saved) if self._max_bytes and not is_covered else 0
 
     def add(self, tokens: Sequence[int], state: State) -> None:
         """Keep the state of whole chunks; what it makes superfluous goes, then the least recently used."""

@@ -1,9 +1,13 @@
-"""Finds out what changes a model's logits on this machine: company, or the number of threads."""
+"""Finds out what changes logits on this machine: company, the number of threads, a restored state."""
 
+import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from fake_llm_server._engine.native import NativeContext, NativeModel, Row
+from fake_llm_server._engine.native import NUM_BATCH_TOKENS, NativeContext, NativeModel, Row
+from fake_llm_server._engine.window_state import UnknownLayoutError
+
+logger = logging.getLogger(__name__)
 
 _NUM_COMPARED = 8192
 """Activations to compare at least, per row: a rounding that depends on the batch shows in one of some
@@ -17,13 +21,15 @@ class Exactness:
     Attributes:
         in_company: whether a sequence's logits are the same alone and beside others.
         at_any_thread_count: whether one thread computes what all threads do.
+        when_restored: whether a sequence goes on in another slot as in the one whose state was saved.
     """
 
     in_company: bool
     at_any_thread_count: bool
+    when_restored: bool
 
 
-NOTHING_IS_EXACT = Exactness(in_company=False, at_any_thread_count=False)
+NOTHING_IS_EXACT = Exactness(in_company=False, at_any_thread_count=False, when_restored=False)
 
 _verdicts: dict[str, Exactness] = {}
 _lock = threading.Lock()
@@ -50,6 +56,7 @@ def check_exactness(
             _verdicts[key] = Exactness(
                 in_company=all(_is_exact_in_company(context, round_tokens) for round_tokens in tokens),
                 at_any_thread_count=_is_exact_at_any_thread_count(context, tokens, num_threads),
+                when_restored=_is_exact_when_restored(context, model, tokens[0]),
             )
         return _verdicts[key]
 
@@ -79,12 +86,40 @@ def _is_exact_at_any_thread_count(
         context.set_num_threads(count)
         logits = []
         for tokens in rounds:
-            rows = [Row(token, position, 0) for position, token in enumerate(sum(tokens, ()))]
+            rows = _prompt_rows(tokens)
             logits += [row.tobytes() for row in context.evaluate(rows)]
             logits += _evaluate(context, [Row(tokens[0][0], len(rows), 0)])
             context.cut(0)
         found.add(b"".join(logits))
     return len(found) == 1
+
+
+def _is_exact_when_restored(
+    context: NativeContext, model: NativeModel, tokens: list[tuple[int, int]]
+) -> bool:
+    """Where we put states together, continue the first slot, and the last one with the first one's state."""
+    if not model.can_cut or not model.has_sliding_window:
+        return model.can_cut
+    *prompt, following = _prompt_rows(tokens)
+    context.evaluate(prompt)
+    try:
+        state = context.save(0)
+    except UnknownLayoutError as error:
+        logger.warning("States can't be saved exactly (%s): nothing is cached or shared", error)
+        context.cut(0)
+        return False
+    continued = _evaluate(context, [following])
+    context.cut(0)
+    last = replace(following, slot=len(tokens) - 1)
+    context.restore(last.slot, state)
+    restored = _evaluate(context, [last])
+    context.cut(last.slot)
+    return restored == continued
+
+
+def _prompt_rows(tokens: list[tuple[int, int]]) -> list[Row]:
+    """All tokens in the first slot, as many as a call takes."""
+    return [Row(token, position, 0) for position, token in enumerate(sum(tokens, ())[:NUM_BATCH_TOKENS])]
 
 
 def _begin(context: NativeContext, tokens: list[tuple[int, int]]) -> list[Row]:

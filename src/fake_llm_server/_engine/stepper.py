@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fake_llm_server._engine.jobs import Job, Occupant
 from fake_llm_server._engine.native import NativeContext, NativeError, NativeModel, Row
 from fake_llm_server._engine.prefix_cache import PrefixCache
-from fake_llm_server._engine.rules import FORCED_RUN, PREFILL_PER_STEP, chunk_end, last_border
+from fake_llm_server._engine.rules import FORCED_RUN, PREFILL_PER_STEP, chunk_end
 from fake_llm_server._engine.sampling import Logits
 from fake_llm_server._engine.schedule import Slots, group_calls
 from fake_llm_server._engine.self_check import NOTHING_IS_EXACT, check_exactness
@@ -41,8 +41,7 @@ class Stepper:
         create_context: makes the context, and makes it anew after a fatal fault.
         num_slots: of that context.
         max_wait_s: how long a job may wait for a slot; None is unlimited.
-        can_share: whether the choices of a request may share one prefill.
-        prefix_cache: filled and used here.
+        prefix_cache: filled and used here, where the self-check found restored states exact.
     """
 
     def __init__(
@@ -51,14 +50,12 @@ class Stepper:
         *,
         num_slots: int,
         max_wait_s: float | None,
-        can_share: bool,
         prefix_cache: PrefixCache[NDArray[np.uint8]],
     ) -> None:
         self._create_context = create_context
         self._open_context: NativeContext | None = create_context()
         self._num_slots = num_slots
         self._max_wait_s = max_wait_s
-        self._can_share = can_share
         self._exactness = NOTHING_IS_EXACT
         self._thread_count: ThreadCount | None = None
         self._slots = Slots(num_slots)
@@ -132,6 +129,11 @@ class Stepper:
             self._open_context = self._create_context()
         return self._open_context
 
+    @property
+    def _can_restore(self) -> bool:
+        """Whether prefixes may be reused, and choices share a prefill."""
+        return self._exactness.when_restored
+
     def _jobs(self) -> list[Job]:
         return list(dict.fromkeys([*self._waiting, *(occupant.job for occupant in self._running)]))
 
@@ -201,7 +203,11 @@ class Stepper:
             self._advance(occupant, [logits])
 
     def _reuse_prefix(self, occupant: Occupant) -> None:
-        state, num_reused = self._cache.match(occupant.job.request.prompt)
+        if not self._can_restore:
+            return
+        prompt = occupant.job.request.prompt
+        occupant.border_to_save = self._cache.border_to_save(prompt)
+        state, num_reused = self._cache.match(prompt)
         if state is not None:
             self._context.restore(occupant.slot, state)
             self._context.cut(occupant.slot, num_reused)
@@ -225,14 +231,14 @@ class Stepper:
         ]
         logits = self._evaluate(rows)
         occupant.position = end
-        if end == last_border(len(prompt)) and self._cache.wants(end, occupant.job.num_cached_tokens):
+        if end == occupant.border_to_save:
             self._cache.add(prompt[:end], self._context.save(occupant.slot))
         if logits:
             self._begin(occupant, logits)
 
     def _begin(self, occupant: Occupant, logits: list[Logits]) -> None:
         """Start the first choice of a prefilled prompt, and let the others follow."""
-        if occupant.job.waiting and self._can_share:
+        if occupant.job.waiting and self._can_restore:
             occupant.job.prompt_logits = logits[0].copy()
         self._advance(occupant, logits)
 
