@@ -33,7 +33,7 @@ OFFENCES_IN_WORDS = ("Supported values are: ", "does not match pattern")
 STRICTER_THAN_THE_CONTRACT = (
     # The document leaves the model of a response out for prompts that name one; OpenAI keeps those, not we.
     "Missing required parameter: 'model'.",
-    # OpenAI demands an input even where a previous response has something to answer, and then it may be empty.
+    # OpenAI demands an input even where a previous response has something to answer; it may be empty there.
     "Missing required parameter: 'input'.",
     """One of "input" or "previous_response_id" or 'prompt' or 'conversation' must be provided.""",
     # Items that only OpenAI's own tools make; the coverage page says that none is run here.

@@ -156,8 +156,8 @@ CHAT: list[tuple[dict[str, Any], Expected]] = [
             f"metadata.{'k' * 70}",
             "property_name_above_max_length",
             (
-                "Invalid property name in 'metadata': 'kkk...kkk' is too long. Expected a string with maximum "
-                "length 64, but got a string with length 70 instead."
+                "Invalid property name in 'metadata': 'kkk...kkk' is too long. Expected a string with "
+                "maximum length 64, but got a string with length 70 instead."
             ),
         ),
     ),
