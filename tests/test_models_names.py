@@ -81,6 +81,12 @@ def test_paths(tmp_path: Path) -> None:
         assert ModelSpec.from_model_name(given_name) == ModelSpec("my-model", LocalSource(path))
 
 
+def test_folder_is_refused_as_one(tmp_path: Path) -> None:
+    """A folder isn't searched for models: the message asks for a file in it."""
+    with pytest.raises(UnknownModelError, match="is a folder; name a GGUF file in it"):
+        ModelSpec.from_model_name(str(tmp_path))
+
+
 @pytest.mark.parametrize("name", ["no/such/place/model.gguf:", "model.gguf", Path("model.gguf"), Path()])
 def test_missing_paths_are_refused(name: str | Path) -> None:
     """A path without a file is an unknown model."""

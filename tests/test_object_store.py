@@ -106,3 +106,9 @@ def test_other_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"notes\.txt can't be used as the store"):
         ObjectStore(path)
     assert path.read_text().startswith("not a database")
+
+
+def test_file_in_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    """A file that can't be opened is named, with what is needed."""
+    with pytest.raises(ConfigurationError, match=r"nowhere/s\.sqlite can't be opened .* folder that exists"):
+        ObjectStore(tmp_path / "nowhere" / "s.sqlite")

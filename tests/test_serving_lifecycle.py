@@ -142,6 +142,13 @@ def test_taken_port_is_a_clear_error(server: FakeLLMServer) -> None:
         ({"aliases": {MODEL: MODEL}}, ConfigurationError, "is the name of a served model"),
         ({"port": 70000}, ConfigurationError, "port is 70000"),
         ({"port": -1}, ConfigurationError, "port is -1"),
+        ({"host": ""}, ConfigurationError, "host is empty"),
+        ({"aliases": {"": MODEL}}, ConfigurationError, f"The alias of '{MODEL}' is empty"),
+        ({"aliases": ["gpt-4o"]}, ConfigurationError, "aliases takes names with their models"),
+        ({"engine": {"num_slots": 2}}, ConfigurationError, r"engine takes EngineSettings\("),
+        ({"cors_origins": ["localhost:3000"]}, ConfigurationError, "which no browser sends"),
+        ({"cors_origins": ["http://localhost:3000/"]}, ConfigurationError, "which no browser sends"),
+        ({"store_path": "nowhere/store.sqlite"}, StartError, r"nowhere/store\.sqlite can't be opened"),
     ],
 )
 def test_bad_arguments_are_refused(options: dict[str, object], error: type[Exception], message: str) -> None:

@@ -84,9 +84,15 @@ class ObjectStore:
 
     def __init__(self, path: Path | None = None) -> None:
         self._lock = threading.Lock()
-        self._database = sqlite3.connect(
-            str(path) if path else ":memory:", check_same_thread=False, timeout=BUSY_TIMEOUT_S
-        )
+        try:
+            self._database = sqlite3.connect(
+                str(path) if path else ":memory:", check_same_thread=False, timeout=BUSY_TIMEOUT_S
+            )
+        except sqlite3.OperationalError as error:
+            raise ConfigurationError(
+                f"The store {path} can't be opened ({error}): give a file in a folder that exists and "
+                "can be written."
+            ) from error
         try:
             with self._database:
                 self._database.execute("PRAGMA journal_mode = WAL")
@@ -94,7 +100,10 @@ class ObjectStore:
                 self._database.execute(_SCHEMA)
         except sqlite3.DatabaseError as error:
             self._database.close()
-            raise ConfigurationError(f"{path} can't be used as the store: {error}.") from error
+            raise ConfigurationError(
+                f"{path} can't be used as the store: {error}. Give a file that is new or was made by a "
+                "server of this kind."
+            ) from error
 
     def put(self, stored: StoredObject) -> None:
         """Store an object, in the place of the one with its id if there is one."""

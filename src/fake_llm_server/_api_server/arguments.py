@@ -63,6 +63,13 @@ def parse_server_args(
         UnknownModelError: `model_name` names no model; nothing was loaded.
         ModelError: a model can't be downloaded or loaded.
     """
+    if not isinstance(engine, EngineSettings | None):
+        raise ConfigurationError(f"engine takes EngineSettings(num_slots=2, …), or None; it was {engine!r}.")
+    if not isinstance(aliases, Mapping | None):
+        raise ConfigurationError(
+            "aliases takes names with their models, such as {'gpt-4o': 'smollm2-135m'}; "
+            f"it was {aliases!r}."
+        )
     weights = LoadSettings(gpu_layers=gpu_layers)
     settings = ServerSettings(
         host=host,

@@ -1,5 +1,6 @@
 """What a server serves: models under names, and settings."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,9 @@ from fake_llm_server._models import OnDemandModels
 MAX_PORT = 65535
 DEFAULT_MAX_BODY_BYTES = 26_214_400
 """As an error of OpenAI's names it: https://github.com/chidiwilliams/buzz/issues/381"""
+
+_ORIGIN = re.compile(r"null|[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]+")
+"""What a browser sends: https://www.rfc-editor.org/rfc/rfc6454#section-7"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,10 @@ class ServerSettings:
 
     def __post_init__(self) -> None:
         """Refuse what could only fail later."""
+        if not self.host.strip():
+            raise ConfigurationError(
+                "host is empty; 127.0.0.1 is this machine alone, 0.0.0.0 any address of it."
+            )
         if not 0 <= self.port <= MAX_PORT:
             raise ConfigurationError(
                 f"port is {self.port}; it must lie between 0 (a free one) and {MAX_PORT}."
@@ -57,6 +65,12 @@ class ServerSettings:
                 raise ConfigurationError(f"{name} is {value}, but must be above 0.")
         if any(not key.strip() for key in self.api_keys):
             raise ConfigurationError("api_keys has an empty key; leave it out, or give no keys to take any.")
+        for origin in self.cors_origins:
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                raise ConfigurationError(
+                    f"cors_origins has {origin!r}, which no browser sends; an origin is a scheme, a host and "
+                    "perhaps a port, without a path, such as 'http://localhost:3000', or '*' for any."
+                )
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,8 @@ class ServingConfiguration(Mapping[str, Llama]):
         if not self.models:
             raise ConfigurationError("There is nothing to serve: name at least one model.")
         for alias, name in self.aliases.items():
+            if not alias.strip():
+                raise ConfigurationError(f"The alias of {name!r} is empty; give it a name, or leave it out.")
             if name not in self.models:
                 served = ", ".join(sorted(self.models))
                 raise ConfigurationError(

@@ -46,6 +46,8 @@ def parse_source(name: str, aliases: Iterable[str]) -> HubSource | LocalSource:
         )
     if name.lower().endswith(".gguf"):
         raise UnknownModelError(f"There is no model file at {name!r}; give the path of a GGUF file.")
+    if name and path.is_dir():
+        raise UnknownModelError(f"{name!r} is a folder; name a GGUF file in it. A name is {_FORMS}.")
     raise UnknownModelError(_explain_unknown(name, sorted(aliases)))
 
 
