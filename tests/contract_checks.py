@@ -171,5 +171,5 @@ class _Reply:
         text = self.body.decode()
         if self.media_type != "text/event-stream":
             return [text]
-        data = [line.removeprefix("data: ") for line in text.splitlines() if line.startswith("data: ")]
+        data = [line.removeprefix("data: ") for line in text.split("\n") if line.startswith("data: ")]
         return [document for document in data if document != "[DONE]"]

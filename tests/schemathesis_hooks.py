@@ -2,19 +2,51 @@
 
     SCHEMATHESIS_HOOKS=tests.schemathesis_hooks schemathesis run http://127.0.0.1:8080/openapi.json
 
+Nor can it say what makes sense: of bodies that a schema allows, most are refused, for a tool's result that
+nobody asked for or an image that no model sees. So most valid bodies are set upon one of our own examples.
 Bodies are changed only from valid to valid, so that a body which breaks the contract still does.
 """
 
+import json
 import os
+import zlib
+from pathlib import Path
 from typing import Any
 
 import schemathesis
+from schemathesis import GenerationMode
 
 MODEL = os.environ.get("FAKE_LLM_SERVER_FUZZED_MODEL", "smollm2-135m")
 MAX_TOKENS = 4
 MAX_CHOICES = 2
+UNBOUNDED = "Compactconversation"
+"""Writes a summary whose length no request bounds: it is asked with the examples, and seldom beside."""
+
+LIMITS = ("max_completion_tokens", "max_output_tokens")
 FEWEST_OUTPUT_TOKENS = 16
 """The contract's minimum of `max_output_tokens`."""
+
+EXAMPLES: dict[str, dict[str, dict[str, Any]]] = json.loads(
+    (Path(__file__).parent / "example_requests.json").read_text(encoding="utf-8")
+)
+"""Operation to name to a body, but for its model."""
+
+CREATIONS = {
+    "/chat/completions": "createChatCompletion",
+    "/responses": "createResponse",
+    "/responses/input_tokens": "Getinputtokencounts",
+    "/responses/compact": "Compactconversation",
+}
+"""Paths whose bodies have examples."""
+
+FIELDS_OF_EXAMPLES = frozenset(
+    {
+        *("messages", "tools", "tool_choice", "functions", "function_call", "response_format", "modalities"),
+        *("input", "text", "previous_response_id", "conversation", "prompt"),
+        *("audio", "web_search_options", "moderation", "context_management"),
+    }
+)
+"""Fields that are an example's own or nobody's: they make sense together, or this server refuses them."""
 
 FOLLOWERS = {
     ("/chat/completions", "completion_id"): (
@@ -48,8 +80,15 @@ STRICTER_THAN_THE_CONTRACT = (
 
 @schemathesis.hook
 def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
-    """Link each object's creation to its reading, changing and deleting."""
+    """Give bodies their examples, and link each object's creation to its reading, changing and deleting."""
     del context  # there is none before the document is loaded
+    for schema in raw_schema["components"]["schemas"].values():
+        if _has_shared_member(schema):
+            del schema["discriminator"]
+    for path, operation in CREATIONS.items():
+        raw_schema["paths"][path]["post"]["requestBody"]["content"]["application/json"]["examples"] = {
+            name: {"value": {"model": MODEL, **body}} for name, body in EXAMPLES[operation].items()
+        }
     for (path, parameter), operations in FOLLOWERS.items():
         raw_schema["paths"][path]["post"]["responses"]["200"]["links"] = {
             name: {"operationId": name, "parameters": {parameter: "$response.body#/id"}}
@@ -57,15 +96,56 @@ def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, 
         }
 
 
+def _has_shared_member(schema: dict[str, Any]) -> bool:
+    """Whether several tags of a union name one schema, of which Schemathesis allows only the last one."""
+    members = [*schema.get("discriminator", {}).get("mapping", {}).values()]
+    return len(members) > len(set(members))
+
+
+@schemathesis.deserializer("text/event-stream")
+def read_events(context: schemathesis.DeserializationContext, response: schemathesis.Response) -> list[Any]:
+    """The documents that the contract describes: each event's data, but for the mark that ends a chat."""
+    del context  # all streams are read alike
+    lines = response.content.decode().split("\n")
+    texts = [line.removeprefix("data: ") for line in lines if line.startswith("data: ")]
+    return [json.loads(text) for text in texts if text != "[DONE]"]
+
+
 @schemathesis.hook
 def map_body(context: schemathesis.HookContext, body: Any) -> Any:
     """Ask the served model for few tokens, and let it store what it says."""
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or context.operation is None:
         return body
+    return _bound_body(context.operation.definition.raw["operationId"], body)
+
+
+@schemathesis.hook
+def before_call(
+    context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]
+) -> None:
+    """Set three valid bodies in four upon an example, with about half of the fields that were made up."""
+    del context, kwargs  # the case says it all
+    operation = case.operation.definition.raw["operationId"]
+    is_valid = case.meta is not None and case.meta.generation.mode is GenerationMode.POSITIVE
+    if not is_valid or operation not in EXAMPLES or not isinstance(case.body, dict):
+        return
+    mark = zlib.crc32(json.dumps(case.body, sort_keys=True).encode())
+    if mark % 4 == 0 or operation == UNBOUNDED:
+        case.body = _bound_body(operation, case.body)
+        return
+    example = [*EXAMPLES[operation].values()][mark // 4 % len(EXAMPLES[operation])]
+    names = sorted(case.body.keys() - FIELDS_OF_EXAMPLES)
+    taken = {name: case.body[name] for index, name in enumerate(names) if mark >> index % 32 & 1}
+    bounded = _bound_body(operation, {"model": MODEL, **example, **taken})
+    case.body = {**bounded, **{name: example[name] for name in LIMITS if name in example}}
+
+
+def _bound_body(operation: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Ask the served model for few tokens, and let it store what it says."""
     body = dict(body)
     if isinstance(body.get("model"), str):
         body["model"] = MODEL
-    match context.operation.definition.raw["operationId"] if context.operation else "":
+    match operation:
         case "createChatCompletion":
             _bound_chat(body)
         case "createResponse":
