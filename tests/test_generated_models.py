@@ -103,7 +103,7 @@ def first_error(
         ({"seed": -(2**63) - 1}, ("seed",), "greater_than_equal"),
         ({"logit_bias": {"1": 101}}, ("logit_bias", "1"), "less_than_equal"),
         ({"messages": []}, ("messages",), "too_short"),
-        ({"tools": []}, ("tools",), "too_short"),
+        ({"functions": []}, ("functions",), "too_short"),
         ({"tools": None}, ("tools",), "list_type"),
         ({"stop": ["a"] * 5}, ("stop", "<array>"), "too_long"),
         ({"stop": 5}, ("stop",), "union_kind_invalid"),

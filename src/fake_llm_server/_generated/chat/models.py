@@ -116,7 +116,7 @@ class ChatCompletionMessageCustomToolCall(ContractModel):
 
 
 class ChatCompletionMessageToolCallFunction(ContractModel):
-    name: Annotated[str, Field(pattern="^[a-zA-Z0-9_-]+$")]
+    name: Annotated[str, Field(min_length=1, pattern="^[a-zA-Z0-9_-]+$")]
     arguments: str
 
 
