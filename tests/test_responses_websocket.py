@@ -142,11 +142,29 @@ def test_errors_leave_the_connection_open(
     assert read(connection)[-1].response.output_text
 
 
-@pytest.mark.parametrize("message", ["nonsense", "[]", '{"type": "response.dance"}', "{}"])
-def test_what_is_no_request_is_refused(connection: ResponsesConnection, message: str) -> None:
-    """A message that isn't a client event gets an error."""
+SUPPORTED = "Supported values are: 'response.create'."
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("nonsense", "We could not parse the JSON of your message: "),
+        ("[]", "Invalid type: expected an object, but got an empty array instead."),
+        ('{"type": "response.dance"}', f"Invalid value: 'response.dance'. {SUPPORTED}"),
+        ("{}", f"Invalid value: ''. {SUPPORTED}"),
+        ('{"type": 5}', f"Invalid value: ''. {SUPPORTED}"),
+        (
+            '{"type": "response.create", "model": "m", "input": "a", "stor": true}',
+            "Unknown parameter: 'stor'. Did you mean 'store'?",
+        ),
+    ],
+)
+def test_what_is_no_request_is_refused(connection: ResponsesConnection, message: str, words: str) -> None:
+    """A message that isn't a client event gets an error, in the words that HTTP has."""
     connection.send_raw(message)
-    assert read(connection)[-1].error.type == "invalid_request_error"
+    error = read(connection)[-1].error
+    assert error.type == "invalid_request_error"
+    assert error.message.startswith(words)
 
 
 def test_steering_is_refused(connection: ResponsesConnection) -> None:

@@ -3,7 +3,6 @@
 Each is a JSON object. A client's carry the fields of the HTTP request beside an envelope of their own.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from fake_llm_server._api.validation_wording import name_type, word_supported
 from fake_llm_server._api.wire_errors import SERVER_ERROR, describe_error
 from fake_llm_server._contract import RequestFaultError, find_unused_names
 from fake_llm_server._errors import InvalidRequestError
@@ -51,7 +51,8 @@ def parse_message(raw: bytes) -> dict[str, Any]:
         message = f"We could not parse the JSON of your message: {error}."
         raise InvalidRequestError(message, code="invalid_json") from error
     if not isinstance(data, dict):
-        raise InvalidRequestError("Invalid type for a message: expected an object.", code="invalid_type")
+        message = f"Invalid type: expected an object, but got {name_type(data)} instead."
+        raise InvalidRequestError(message, code="invalid_type")
     return data
 
 
@@ -65,7 +66,8 @@ def read_lane(data: dict[str, Any]) -> Lane:
     if lane is None or (isinstance(lane, str) and _STREAM_ID.fullmatch(lane)):
         return lane
     raise InvalidRequestError(
-        f"Invalid 'stream_id': expected a string that matches the pattern '^{_STREAM_ID.pattern}$'.",
+        "Invalid 'stream_id': string does not match pattern. Expected a string that matches the pattern "
+        f"'^{_STREAM_ID.pattern}$'.",
         param="stream_id",
         code="invalid_value",
     )
@@ -80,11 +82,12 @@ def read_request(data: dict[str, Any], lane: Lane, raw: bytes) -> ClientRequest:
     """
     kind = data.get("type")
     if kind != "response.create":
-        message = f"Invalid value: {json.dumps(kind)}. Supported values are: 'response.create'."
-        raise InvalidRequestError(message, param="type", code="invalid_value")
+        message, code = word_supported(kind if isinstance(kind, str) else "", ["response.create"])
+        raise InvalidRequestError(message, param="type", code=code)
     is_generated = data.get("generate", True)
     if not isinstance(is_generated, bool):
-        message = "Invalid type for 'generate': expected a boolean."
+        found = name_type(is_generated)
+        message = f"Invalid type for 'generate': expected a boolean, but got {found} instead."
         raise InvalidRequestError(message, param="generate", code="invalid_type")
     fields = {name: value for name, value in data.items() if name not in ("type", "stream_id", "generate")}
     if fields.get("background"):
