@@ -198,6 +198,18 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None, str | None]] = {
         "input",
         None,
     ),
+    "thoughts without an answer": (
+        {
+            "input": [
+                USER,
+                {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "b"}]},
+                USER,
+            ]
+        },
+        "Item 'rs_1' of type 'reasoning' was provided without its required following item.",
+        "input",
+        None,
+    ),
     "output that names no call": (
         {"extra_body": {"input": [USER, {"type": "function_call_output", "output": "b"}]}},
         "No tool call found for function call output with call_id null.",

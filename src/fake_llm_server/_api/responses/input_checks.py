@@ -84,6 +84,33 @@ def check_ids_are_unique(items: Sequence[Item]) -> None:
         seen.add(item_id)
 
 
+def check_thoughts_are_followed(items: Sequence[Item]) -> None:
+    """Refuse thoughts without what was answered after them: a message, or a call.
+
+    Args:
+        items: of a request's input; what a stored response ended with is no fault of the client's.
+
+    Raises:
+        InvalidRequestError: in OpenAI's words:
+            https://openai.github.io/openai-agents-python/running_agents/ (reasoning item ids).
+    """
+    for position, item in enumerate(items):
+        following = items[position + 1] if position + 1 < len(items) else None
+        if item_type(item) == "reasoning" and not _is_answer(following):
+            raise InvalidRequestError(
+                f"Item '{item.id}' of type 'reasoning' was provided without its required following item.",
+                param="input",
+            )
+
+
+def _is_answer(item: Item | None) -> bool:
+    if item is None:
+        return False
+    kind = item_type(item)
+    is_message = kind == "message" and item.role == "assistant"
+    return is_message or kind in ("reasoning", "function_call", "custom_tool_call")
+
+
 def _check_parts(content: Any, path: str) -> None:
     for position, part in enumerate(content if isinstance(content, list) else ()):
         kind = getattr(part, "type", None)

@@ -14,7 +14,12 @@ from fake_llm_server._api.responses.generation_request import (
     LOGPROBS,
     read_generation_request,
 )
-from fake_llm_server._api.responses.input_checks import check_id, check_ids_are_unique, check_input
+from fake_llm_server._api.responses.input_checks import (
+    check_id,
+    check_ids_are_unique,
+    check_input,
+    check_thoughts_are_followed,
+)
 from fake_llm_server._api.responses.input_items import Item, item_type, read_input
 from fake_llm_server._api.responses.response_object import write_head
 from fake_llm_server._api.responses.tools import OfferedTools, read_tools
@@ -104,12 +109,14 @@ class ResponsePreparer:
         check_input(body.input)
         conversation = read_history(body.previous_response_id, history)
         response_id = self._ids.create("resp_", raw)
-        items = [*conversation, *read_input(body.input, response_id, history.find_item)]
+        given = read_input(body.input, response_id, history.find_item)
+        items = [*conversation, *given]
         if not items or (body.input == "" and not conversation):
             raise InvalidRequestError(NOTHING_TO_ANSWER, code="missing_required_parameter")
         check_ids_are_unique(items)
         offered = _read_tools(body, items)
         request = read_generation_request(body, items, offered)
+        check_thoughts_are_followed(given)
         is_stored = bool(body.store) or bool(body.background)
         head = write_head(
             body,
