@@ -95,9 +95,34 @@ def test_what_does_not_fit_is_not_kept() -> None:
 def test_only_new_whole_chunks_are_worth_saving() -> None:
     """A prompt is saved at its last border, unless a cached prefix begins so, and never without room."""
     cache = PrefixCache[State](30)
-    assert cache.border_to_save(prompt(1, 2)) == 2 * CHUNK
-    assert cache.border_to_save(prompt(1, 0, CHUNK - 1)) == 0
+    assert cache.borders_to_save(prompt(1, 2)) == {2 * CHUNK}
+    assert not cache.borders_to_save(prompt(1, 0, CHUNK - 1))
     cache.add(whole_chunks(prompt(1, 2)), State(10))
-    assert cache.border_to_save(prompt(1, 1)) == cache.border_to_save(prompt(1, 2)) == 0
-    assert cache.border_to_save(prompt(1, 3)) == 3 * CHUNK
-    assert PrefixCache[State](0).border_to_save(prompt(1, 2)) == 0
+    assert not cache.borders_to_save(prompt(1, 1))
+    assert not cache.borders_to_save(prompt(1, 2))
+    assert cache.borders_to_save(prompt(1, 3)) == {3 * CHUNK}
+    assert not PrefixCache[State](0).borders_to_save(prompt(1, 2))
+
+
+def test_states_that_cannot_be_cut_serve_as_a_whole() -> None:
+    """A prompt that parts from a cached one gets nothing of it, but the longest that it begins with."""
+    cache = PrefixCache[State](100, can_cut=False)
+    short, long = State(1), State(2)
+    cache.add(whole_chunks(prompt(1, 1)), short)
+    cache.add(whole_chunks(prompt(1, 3)), long)
+    assert cache.match(prompt(1, 2)) == (short, CHUNK)
+    assert cache.match(prompt(1, 3)) == (long, 3 * CHUNK)
+    assert cache.match((*prompt(1, 0), *prompt(2, 3))) == (None, 0)
+    assert cache.num_bytes == 3
+
+
+def test_states_that_cannot_be_cut_are_saved_where_prompts_part() -> None:
+    """And where the same prompt could reuse them: before its last token."""
+    cache = PrefixCache[State](100, can_cut=False)
+    assert cache.borders_to_save(prompt(1, 3, 0)) == {2 * CHUNK}
+    cache.add(prompt(1, 2, 0), State(1))
+    assert not cache.borders_to_save(prompt(1, 3, 0))
+    parting = (*prompt(1, 1, 0), *prompt(2, 3))
+    assert cache.borders_to_save(parting) == {CHUNK, 4 * CHUNK}
+    cache.add(prompt(1, 1, 0), State(1))
+    assert cache.borders_to_save(parting) == {4 * CHUNK}

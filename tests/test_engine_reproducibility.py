@@ -137,7 +137,7 @@ def real_pair() -> Iterator[Pair]:
     scope="module",
     params=[
         (architecture, kind)
-        for architecture in ARCHITECTURES
+        for architecture in (*ARCHITECTURES, "lfm2")
         for kind in (gguf.GGMLQuantizationType.F16, gguf.GGMLQuantizationType.Q8_0)
     ],
     ids=lambda case: f"{case[0]}-{case[1].name}",
@@ -169,7 +169,7 @@ relaxed = settings(
 @settings(relaxed, max_examples=40 * EXAMPLE_FACTOR)
 @given(mixture=arrivals(num_tokens=NUM_TOKENS, max_length=300, max_tokens=8))
 def test_tiny_models_answer_the_same_in_any_company(tiny_pair: Pair, mixture: list[Arrival]) -> None:
-    """On every architecture of the catalogue, company, cache and cancellations change no bit."""
+    """On the catalogue's architectures and a hybrid one, company, cache, cancellations change no bit."""
     assert_same_as_lonely(tiny_pair, mixture)
 
 

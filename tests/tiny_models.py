@@ -1,7 +1,8 @@
 """Model files with random weights, small enough to write and run in milliseconds.
 
 They have the architectures of the catalogue's models (gemma3 with a sliding window shorter than the
-prompts of the tests) and a byte-level vocabulary with control tokens and characters of several bytes.
+prompts of the tests), and lfm2, which keeps a recurrent state in every other layer. Their vocabulary is of
+bytes, with control tokens and characters of several bytes.
 """
 
 from collections.abc import Iterator
@@ -12,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 ARCHITECTURES = ("llama", "qwen2", "smollm3", "gemma3")
+"""Of the catalogue."""
 
 END_OF_TEXT, START_OF_TURN, END_OF_TURN = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 _CONTROL_TOKENS = (END_OF_TEXT, START_OF_TURN, END_OF_TURN)
 _HEAD_WIDTH, _NUM_KV_HEADS = 16, 2
-_NUM_LAYERS = {"llama": 2, "qwen2": 2, "smollm3": 4, "gemma3": 6}
+_NUM_LAYERS = {"llama": 2, "qwen2": 2, "smollm3": 4, "gemma3": 6, "lfm2": 4}
 _NUM_TRAINED = 1024
 SLIDING_WINDOW = 24
+_NUM_CONVOLVED = 3
 
 
 def write_tiny_model(
@@ -33,8 +36,8 @@ def write_tiny_model(
 
     Args:
         path: of the file.
-        architecture: one of `ARCHITECTURES`.
-        weight_type: of the matrices; vectors are 32-bit floats, as everywhere.
+        architecture: one of `ARCHITECTURES`, or `lfm2`.
+        weight_type: of the matrices; vectors and convolutions are 32-bit floats, as everywhere.
         width: activations between layers; K-quantizations need a multiple of 256.
         chat_template: Jinja text, or None for a model without one.
 
@@ -49,7 +52,8 @@ def write_tiny_model(
     random = np.random.default_rng(sum(architecture.encode()))
     for name, shape in _tensor_shapes(architecture, width):
         values = _random_values(random, name, shape)
-        kind = weight_type if len(shape) > 1 else gguf.GGMLQuantizationType.F32
+        is_matrix = len(shape) > 1 and "conv.weight" not in name
+        kind = weight_type if is_matrix else gguf.GGMLQuantizationType.F32
         writer.add_tensor(name, gguf.quantize(values, kind), raw_dtype=kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -64,7 +68,9 @@ def _add_dimensions(writer: gguf.GGUFWriter, architecture: str, width: int) -> N
     writer.add_block_count(_NUM_LAYERS[architecture])
     writer.add_feed_forward_length(2 * width)
     writer.add_head_count(width // _HEAD_WIDTH)
-    writer.add_head_count_kv(_NUM_KV_HEADS)
+    num_layers = _NUM_LAYERS[architecture]
+    is_hybrid = architecture == "lfm2"
+    writer.add_head_count_kv([0, _NUM_KV_HEADS] * (num_layers // 2) if is_hybrid else _NUM_KV_HEADS)
     writer.add_key_length(_HEAD_WIDTH)
     writer.add_value_length(_HEAD_WIDTH)
     writer.add_rope_dimension_count(_HEAD_WIDTH)
@@ -72,6 +78,8 @@ def _add_dimensions(writer: gguf.GGUFWriter, architecture: str, width: int) -> N
     writer.add_layer_norm_rms_eps(1e-5)
     if architecture == "gemma3":
         writer.add_sliding_window(SLIDING_WINDOW)
+    if is_hybrid:
+        writer.add_shortconv_l_cache(_NUM_CONVOLVED)
 
 
 def _add_vocabulary(writer: gguf.GGUFWriter) -> None:
@@ -104,10 +112,12 @@ NUM_TOKENS = 256 + 7 + len(_CONTROL_TOKENS)
 
 def _tensor_shapes(architecture: str, width: int) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield "token_embd.weight", (NUM_TOKENS, width)
-    yield "output_norm.weight", (width,)
+    yield "token_embd_norm.weight" if architecture == "lfm2" else "output_norm.weight", (width,)
     yield "output.weight", (NUM_TOKENS, width)
     for layer in range(_NUM_LAYERS[architecture]):
-        for name, shape in _layer_shapes(architecture, width):
+        is_recurrent = architecture == "lfm2" and layer % 2 == 0
+        shapes = _recurrent_layer_shapes(width) if is_recurrent else _layer_shapes(architecture, width)
+        for name, shape in shapes:
             yield f"blk.{layer}.{name}", shape
 
 
@@ -118,19 +128,32 @@ def _layer_shapes(architecture: str, width: int) -> Iterator[tuple[str, tuple[in
     yield "attn_k.weight", (key, width)
     yield "attn_v.weight", (key, width)
     yield "attn_output.weight", (width, width)
-    yield "ffn_norm.weight", (width,)
-    yield "ffn_gate.weight", (2 * width, width)
-    yield "ffn_up.weight", (2 * width, width)
-    yield "ffn_down.weight", (width, 2 * width)
+    yield from _feed_forward_shapes(width)
     if architecture == "qwen2":
         yield "attn_q.bias", (width,)
         yield "attn_k.bias", (key,)
         yield "attn_v.bias", (key,)
-    if architecture == "gemma3":
+    if architecture in ("gemma3", "lfm2"):
         yield "attn_q_norm.weight", (_HEAD_WIDTH,)
         yield "attn_k_norm.weight", (_HEAD_WIDTH,)
+    if architecture == "gemma3":
         yield "post_attention_norm.weight", (width,)
         yield "post_ffw_norm.weight", (width,)
+
+
+def _recurrent_layer_shapes(width: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    yield "attn_norm.weight", (width,)
+    yield "shortconv.conv.weight", (width, _NUM_CONVOLVED)
+    yield "shortconv.in_proj.weight", (3 * width, width)
+    yield "shortconv.out_proj.weight", (width, width)
+    yield from _feed_forward_shapes(width)
+
+
+def _feed_forward_shapes(width: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    yield "ffn_norm.weight", (width,)
+    yield "ffn_gate.weight", (2 * width, width)
+    yield "ffn_up.weight", (2 * width, width)
+    yield "ffn_down.weight", (width, 2 * width)
 
 
 def _random_values(random: np.random.Generator, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:

@@ -71,7 +71,8 @@ class Engine:
             partial(create_context, model, plan),
             num_slots=plan.num_slots,
             max_wait_s=settings.max_wait_s,
-            prefix_cache=PrefixCache(settings.max_prefix_cache_bytes),
+            can_share=model.can_cut,
+            prefix_cache=PrefixCache(settings.max_prefix_cache_bytes, can_cut=model.can_cut),
         )
         self._model = model
         self._num_threads = plan.num_threads

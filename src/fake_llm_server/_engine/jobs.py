@@ -98,14 +98,14 @@ class Occupant:
 
     Attributes:
         position: tokens of its sequence whose KV the slot holds.
-        border_to_save: position at which its state is to be cached; 0 for none.
+        borders_to_save: positions at which its state is to be cached.
     """
 
     job: Job
     choice: Choice
     slot: int
     position: int = 0
-    border_to_save: int = 0
+    borders_to_save: frozenset[int] = frozenset()
 
     @property
     def is_prefilling(self) -> bool:

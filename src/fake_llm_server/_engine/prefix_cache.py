@@ -41,10 +41,12 @@ class PrefixCache(Generic[State]):
 
     Args:
         max_bytes: of all states together; 0 keeps nothing.
+        can_cut: whether a state can be cut back to any chunk border; else it serves as a whole or not at all.
     """
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, *, can_cut: bool = True) -> None:
         self._max_bytes = max_bytes
+        self._can_cut = can_cut
         self._prefixes: list[Prefix[State]] = []  # least recently used first
 
     @property
@@ -58,26 +60,45 @@ class PrefixCache(Generic[State]):
         Returns:
             Its state and how many of its tokens to keep; None and 0 where nothing matches.
         """
-        shared = [(num_shared(prefix.tokens, prompt), prefix) for prefix in self._prefixes]
-        num_reused, best = max(shared, key=lambda hit: hit[0], default=(0, None))
+        usable = [(self._num_usable(prefix, prompt), prefix) for prefix in self._prefixes]
+        num_reused, best = max(usable, key=lambda hit: hit[0], default=(0, None))
         if best is None or num_reused == 0:
             return None, 0
         self._prefixes.remove(best)
         self._prefixes.append(best)
         return best.state, num_reused
 
-    def border_to_save(self, prompt: Sequence[int]) -> int:
-        """Where a sequence is worth saving while this prompt is prefilled; 0 where it isn't."""
-        saved = tuple(prompt[: last_border(len(prompt))])
-        is_covered = any(prefix.tokens[: len(saved)] == saved for prefix in self._prefixes)
-        return len(saved) if self._max_bytes and not is_covered else 0
+    def _num_usable(self, prefix: Prefix[State], prompt: Sequence[int]) -> int:
+        shared = num_shared(prefix.tokens, prompt)
+        return shared if self._can_cut or shared == len(prefix.tokens) else 0
+
+    def borders_to_save(self, prompt: Sequence[int]) -> frozenset[int]:
+        """Where a sequence is worth saving while this prompt is prefilled.
+
+        At its last border; if states can't be cut back, at the last one that the same prompt could reuse, and
+        where the prompt parts from a cached one: what two have begun with, a third will.
+        """
+        if self._max_bytes == 0:
+            return frozenset()
+        if self._can_cut:
+            borders = {last_border(len(prompt))}
+        else:
+            parting = max((num_shared(prefix.tokens, prompt) for prefix in self._prefixes), default=0)
+            borders = {num_reusable(len(prompt)), parting}
+        return frozenset(border for border in borders - {0} if not self._covers(tuple(prompt[:border])))
+
+    def _covers(self, tokens: tuple[int, ...]) -> bool:
+        """Whether the state of these tokens can be had from what is cached."""
+        begun = (prefix.tokens for prefix in self._prefixes if prefix.tokens[: len(tokens)] == tokens)
+        return any(self._can_cut or kept == tokens for kept in begun)
 
     def add(self, tokens: Sequence[int], state: State) -> None:
         """Keep the state of whole chunks; what it makes superfluous goes, then the least recently used."""
         if state.nbytes > self._max_bytes:
             return
         added = tuple(tokens)
-        self._prefixes = [kept for kept in self._prefixes if added[: len(kept.tokens)] != kept.tokens]
+        if self._can_cut:
+            self._prefixes = [kept for kept in self._prefixes if added[: len(kept.tokens)] != kept.tokens]
         self._prefixes.append(Prefix(added, state))
         while self.num_bytes > self._max_bytes:
             del self._prefixes[0]

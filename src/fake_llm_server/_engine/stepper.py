@@ -41,6 +41,7 @@ class Stepper:
         create_context: makes the context, and makes it anew after a fatal fault.
         num_slots: of that context.
         max_wait_s: how long a job may wait for a slot; None is unlimited.
+        can_share: whether a slot that holds a prompt and more can be cut back to it, for the next choice.
         prefix_cache: filled and used here, where the self-check found restored states exact.
     """
 
@@ -50,12 +51,14 @@ class Stepper:
         *,
         num_slots: int,
         max_wait_s: float | None,
+        can_share: bool,
         prefix_cache: PrefixCache[NDArray[np.uint8]],
     ) -> None:
         self._create_context = create_context
         self._open_context: NativeContext | None = create_context()
         self._num_slots = num_slots
         self._max_wait_s = max_wait_s
+        self._can_share = can_share
         self._exactness = NOTHING_IS_EXACT
         self._thread_count: ThreadCount | None = None
         self._slots = Slots(num_slots)
@@ -129,11 +132,6 @@ class Stepper:
             self._open_context = self._create_context()
         return self._open_context
 
-    @property
-    def _can_restore(self) -> bool:
-        """Whether prefixes may be reused, and choices share a prefill."""
-        return self._exactness.when_restored
-
     def _jobs(self) -> list[Job]:
         return list(dict.fromkeys([*self._waiting, *(occupant.job for occupant in self._running)]))
 
@@ -203,15 +201,17 @@ class Stepper:
             self._advance(occupant, [logits])
 
     def _reuse_prefix(self, occupant: Occupant) -> None:
-        if not self._can_restore:
+        if not self._exactness.when_restored:
             return
         prompt = occupant.job.request.prompt
-        occupant.border_to_save = self._cache.border_to_save(prompt)
+        occupant.borders_to_save = self._cache.borders_to_save(prompt)
         state, num_reused = self._cache.match(prompt)
         if state is not None:
             self._context.restore(occupant.slot, state)
             self._context.cut(occupant.slot, num_reused)
-        occupant.position = occupant.job.num_cached_tokens = num_reused
+        occupant.position = num_reused
+        if occupant.choice.index == 0:
+            occupant.job.num_cached_tokens = num_reused
 
     def _prefill_one(self) -> None:
         """Evaluate the next few chunks of the prompt that is being prefilled."""
@@ -231,14 +231,14 @@ class Stepper:
         ]
         logits = self._evaluate(rows)
         occupant.position = end
-        if end == occupant.border_to_save:
+        if end in occupant.borders_to_save:
             self._cache.add(prompt[:end], self._context.save(occupant.slot))
         if logits:
             self._begin(occupant, logits)
 
     def _begin(self, occupant: Occupant, logits: list[Logits]) -> None:
         """Start the first choice of a prefilled prompt, and let the others follow."""
-        if occupant.job.waiting and self._can_restore:
+        if occupant.job.waiting and self._can_share and self._exactness.when_restored:
             occupant.job.prompt_logits = logits[0].copy()
         self._advance(occupant, logits)
 
