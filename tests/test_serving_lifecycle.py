@@ -126,12 +126,12 @@ def test_servers_in_one_process_are_apart(server: FakeLLMServer) -> None:
     assert ask(server) is not None
 
 
-def test_taken_port_is_a_clear_error(server: FakeLLMServer) -> None:
-    """A port that is in use is named in the error, and nothing is left of the try."""
-    num_threads = len(serving_threads())
+def test_taken_port_is_a_clear_error(server: FakeLLMServer, tmp_path: Path) -> None:
+    """A port that is in use is named in the error, and nothing is left of the try, nor of its store."""
+    before = len(serving_threads()), psutil.Process().num_fds()
     with pytest.raises(StartError, match=rf"127\.0\.0\.1:{server.port} can't be listened on"):
-        FakeLLMServer(MODEL, port=server.port)
-    assert len(serving_threads()) == num_threads
+        FakeLLMServer(MODEL, port=server.port, store_path=tmp_path / "store.sqlite")
+    assert (len(serving_threads()), psutil.Process().num_fds()) == before
 
 
 @pytest.mark.parametrize(

@@ -84,13 +84,12 @@ class ServingThread(uvicorn.Server):
     soon as they are idle, or at once where `stop` says so.
     """
 
-    def __init__(self, configuration: ServingConfiguration, start_info: StartInfo) -> None:
-        settings = configuration.settings
+    def __init__(
+        self, configuration: ServingConfiguration, start_info: StartInfo, listener: socket.socket
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 _QuietlyCancelled(create_server_app(configuration)),
-                host=settings.host,
-                port=settings.port,
                 log_config=None,
                 access_log=False,
                 lifespan="on",
@@ -101,15 +100,14 @@ class ServingThread(uvicorn.Server):
             )
         )
         self._start_info = start_info
-        self._host = settings.host
-        self._port = settings.port
+        self._listener = listener
         self._stop_event: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until `stop`, on the calling thread."""
         with asyncio.Runner() as runner:
-            runner.run(self._serve_until_stopped(sockets))
+            runner.run(self._serve_until_stopped(sockets or [self._listener]))
 
     def stop(self) -> None:
         """Ask the server to end; returns at once. Any thread may call it, any number of times."""
@@ -118,10 +116,9 @@ class ServingThread(uvicorn.Server):
             with contextlib.suppress(RuntimeError):  # the loop has closed: it has stopped already
                 loop.call_soon_threadsafe(event.set)
 
-    async def _serve_until_stopped(self, sockets: list[socket.socket] | None) -> None:
+    async def _serve_until_stopped(self, listening: list[socket.socket]) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop_event = asyncio.Event()
-        listening = sockets or [_bind(self._host, self._port)]
         try:
             self.config.load()
             self.lifespan = self.config.lifespan_class(self.config)
@@ -283,9 +280,11 @@ class FakeLLMServer:
 
 def _run_serving_thread(configuration: ServingConfiguration, start_info: StartInfo) -> None:
     """What a server's thread does; a failure is told to the thread that waits for the start."""
+    settings = configuration.settings
     try:
-        with _silent_exit():
-            ServingThread(configuration, start_info).run()
+        # The port first: where it is taken, no store was opened that nobody would close.
+        with _bind(settings.host, settings.port) as listener, _silent_exit():
+            ServingThread(configuration, start_info, listener).run()
     except BaseException as error:  # noqa: BLE001 - whatever it is, the waiting thread must raise it
         with start_info.lock:
             start_info.error = error
