@@ -1,6 +1,7 @@
 """What users may import, and what a release must not lose."""
 
 import inspect
+import typing
 
 import fake_llm_server
 from fake_llm_server import main
@@ -21,6 +22,7 @@ PUBLIC_NAMES = {
     "StartError",
     "UnknownModelError",
     "create_server_app",
+    "loaded_models",
     "parse_server_args",
 }
 
@@ -45,3 +47,14 @@ def test_public_names_are_documented() -> None:
     """Whatever a user may import says what it is."""
     for name in PUBLIC_NAMES - {"SUPPORTED_MODEL_ALIASES"}:
         assert inspect.getdoc(getattr(main, name)), name
+
+
+def test_settings_are_typed() -> None:
+    """`FakeLLMServer` takes what `parse_server_args` does, each with its type, for editors and checkers."""
+    constructor = inspect.signature(main.FakeLLMServer).parameters
+    [options] = typing.get_args(constructor["options"].annotation)
+    types = {name: parameter.annotation for name, parameter in constructor.items() if name != "options"}
+    expected = inspect.signature(main.parse_server_args).parameters
+    assert {**types, **typing.get_type_hints(options)} == {
+        name: parameter.annotation for name, parameter in expected.items()
+    }

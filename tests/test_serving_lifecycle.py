@@ -160,7 +160,7 @@ def test_bad_arguments_are_refused(options: dict[str, object], error: type[Excep
 def test_unknown_argument_is_refused() -> None:
     """A misspelt argument is an error, not ignored."""
     with pytest.raises(TypeError, match="alias"):
-        FakeLLMServer(MODEL, alias={"a": MODEL})
+        FakeLLMServer(MODEL, alias={"a": MODEL})  # type: ignore[call-arg]  # the mistake that is tested
 
 
 def test_alias_may_name_the_path_of_a_file(server: FakeLLMServer) -> None:

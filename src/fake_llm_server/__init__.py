@@ -22,6 +22,7 @@ from fake_llm_server.main import ServingConfiguration as ServingConfiguration
 from fake_llm_server.main import StartError as StartError
 from fake_llm_server.main import UnknownModelError as UnknownModelError
 from fake_llm_server.main import create_server_app as create_server_app
+from fake_llm_server.main import loaded_models as loaded_models
 from fake_llm_server.main import parse_server_args as parse_server_args
 
 __version__ = "0.1.0"

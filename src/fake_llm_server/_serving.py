@@ -12,13 +12,14 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self, TypedDict
+from typing import Self, TypedDict, Unpack
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fake_llm_server._api_server import (
     ModelName,
+    ServerOptions,
     ServingConfiguration,
     create_server_app,
     parse_server_args,
@@ -210,7 +211,7 @@ class FakeLLMServer:
         aliases: Mapping[str, ModelName] | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
-        **options: Any,
+        **options: Unpack[ServerOptions],
     ) -> None:
         self.configuration = parse_server_args(
             model_name=model_name, aliases=aliases, host=host, port=port, **options

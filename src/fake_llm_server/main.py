@@ -15,4 +15,5 @@ from fake_llm_server._errors import UnknownModelError as UnknownModelError
 from fake_llm_server._models import SUPPORTED_MODEL_ALIASES as SUPPORTED_MODEL_ALIASES
 from fake_llm_server._models import DownloadedModel as DownloadedModel
 from fake_llm_server._models import ModelSpec as ModelSpec
+from fake_llm_server._models import loaded_models as loaded_models
 from fake_llm_server._serving import FakeLLMServer as FakeLLMServer

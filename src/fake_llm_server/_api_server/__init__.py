@@ -6,6 +6,7 @@ here: that is `_serving`'s part.
 """
 
 from fake_llm_server._api_server.app import create_server_app as create_server_app
+from fake_llm_server._api_server.arguments import ServerOptions as ServerOptions
 from fake_llm_server._api_server.arguments import parse_server_args as parse_server_args
 from fake_llm_server._api_server.configuration import ServerSettings as ServerSettings
 from fake_llm_server._api_server.configuration import ServingConfiguration as ServingConfiguration

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 from fake_llm_server._api_server.configuration import (
     DEFAULT_MAX_BODY_BYTES,
@@ -14,6 +15,21 @@ from fake_llm_server._engine import EngineSettings
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._models import LoadSettings, ModelSpec
 from fake_llm_server._models.readiness import estimate_need
+
+
+class ServerOptions(TypedDict, total=False):
+    """The arguments that `FakeLLMServer` hands on to `parse_server_args`, which says what they are."""
+
+    load: Load
+    max_model_bytes: int | None
+    gpu_layers: int
+    engine: EngineSettings | None
+    store_path: str | Path | None
+    api_keys: Collection[str]
+    max_body_bytes: int
+    body_timeout_s: float
+    requests_per_minute: int | None
+    cors_origins: Collection[str]
 
 
 def parse_server_args(
