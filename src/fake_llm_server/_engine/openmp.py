@@ -11,8 +11,8 @@ _SPINNING = "GOMP_SPINCOUNT"
 _WAIT_POLICY = "OMP_WAIT_POLICY"
 
 
-_SHORT = "1000"
-"""Turns of libgomp's waiting loop, some 50 µs: most waits in a quiet process are shorter."""
+_SHORT = "4000"
+"""Turns of libgomp's waiting loop, some 200 µs: most waits in a quiet process are shorter."""
 
 
 def let_workers_sleep() -> None:
