@@ -117,6 +117,15 @@ OFFENCES: list[tuple[dict[str, Any], str | None, str | None, str]] = [
         "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 3 instead.",
     ),
     (
+        {"temperature": 2.0000000000000004},
+        "temperature",
+        "decimal_above_max_value",
+        (
+            "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got "
+            "2.0000000000000004 instead."
+        ),
+    ),
+    (
         {"top_p": -0.5},
         "top_p",
         "decimal_below_min_value",

@@ -175,7 +175,8 @@ def _bound(side: str, sign: str, key: str) -> Callable[[str, ErrorDetails], Word
 
 
 def _number(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """A number as it is, but without the fraction of a whole one."""
+    return str(value).removesuffix(".0")
 
 
 def _too_short(param: str, details: ErrorDetails) -> Words:
