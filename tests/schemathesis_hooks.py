@@ -151,6 +151,7 @@ def _bound_body(operation: str, body: dict[str, Any]) -> dict[str, Any]:
         case "createResponse":
             _bound(body, "max_output_tokens", FEWEST_OUTPUT_TOKENS)
             body.setdefault("max_output_tokens", FEWEST_OUTPUT_TOKENS)
+            _store(body)
             body.setdefault("model", MODEL)
         case "Getinputtokencounts":
             body.setdefault("model", MODEL)
@@ -163,7 +164,14 @@ def _bound_chat(body: dict[str, Any]) -> None:
     if "max_tokens" not in body:
         body.setdefault("max_completion_tokens", MAX_TOKENS)
     _bound(body, "n", MAX_CHOICES)
-    body.setdefault("store", True)
+    _store(body)
+
+
+def _store(body: dict[str, Any]) -> None:
+    """Keep what is created, so that there is something to read, change and delete."""
+    given = body.get("store")
+    if given is None or given is False:
+        body["store"] = True
 
 
 def _bound(body: dict[str, Any], field: str, most: int) -> None:
