@@ -146,6 +146,7 @@ def test_taken_port_is_a_clear_error(server: FakeLLMServer, tmp_path: Path) -> N
         ({"aliases": {"": MODEL}}, ConfigurationError, f"The alias of '{MODEL}' is empty"),
         ({"aliases": ["gpt-4o"]}, ConfigurationError, "aliases takes names with their models"),
         ({"engine": {"num_slots": 2}}, ConfigurationError, r"engine takes EngineSettings\("),
+        ({"api_keys": [1]}, ConfigurationError, "api_keys takes strings; 1 is none"),
         ({"cors_origins": ["localhost:3000"]}, ConfigurationError, "which no browser sends"),
         ({"cors_origins": ["http://localhost:3000/"]}, ConfigurationError, "which no browser sends"),
         ({"store_path": "nowhere/store.sqlite"}, StartError, r"nowhere/store\.sqlite can't be opened"),

@@ -79,13 +79,7 @@ def parse_server_args(
         UnknownModelError: `model_name` names no model; nothing was loaded.
         ModelError: a model can't be downloaded or loaded.
     """
-    if not isinstance(engine, EngineSettings | None):
-        raise ConfigurationError(f"engine takes EngineSettings(num_slots=2, …), or None; it was {engine!r}.")
-    if not isinstance(aliases, Mapping | None):
-        raise ConfigurationError(
-            "aliases takes names with their models, such as {'gpt-4o': 'smollm2-135m'}; "
-            f"it was {aliases!r}."
-        )
+    _check_types(engine, aliases)
     weights = LoadSettings(gpu_layers=gpu_layers)
     settings = ServerSettings(
         host=host,
@@ -119,11 +113,26 @@ def parse_server_args(
         raise
 
 
+def _check_types(engine: object, aliases: object) -> None:
+    """Refuse what would only fail in words about something else."""
+    if not isinstance(engine, EngineSettings | None):
+        raise ConfigurationError(f"engine takes EngineSettings(num_slots=2, …), or None; it was {engine!r}.")
+    if not isinstance(aliases, Mapping | None):
+        raise ConfigurationError(
+            "aliases takes names with their models, such as {'gpt-4o': 'smollm2-135m'}; "
+            f"it was {aliases!r}."
+        )
+
+
 def _tuple_of(strings: Collection[str], name: str) -> tuple[str, ...]:
     """Take any collection of strings but a string itself, which is one by accident."""
     if isinstance(strings, str):
         raise ConfigurationError(f"{name} takes several strings, such as [{strings!r}]; it was one string.")
-    return tuple(strings)
+    taken = tuple(strings)
+    others = [value for value in taken if not isinstance(value, str)]  # type: ignore[redundant-expr]  # unchecked callers
+    if others:
+        raise ConfigurationError(f"{name} takes strings; {others[0]!r} is none.")
+    return taken
 
 
 def _resolve_aliases(
