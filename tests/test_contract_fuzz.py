@@ -46,8 +46,8 @@ def fuzz(server: FakeLLMServer, report: Path, *options: str) -> dict[str, Any]:
 
 
 def test_short_fuzzing_finds_nothing(server: FakeLLMServer, tmp_path: Path) -> None:
-    """A few made-up requests for each operation, alone and in sequences."""
-    fuzz(server, tmp_path / "report.json", "--phases", "fuzzing,stateful", "--max-examples", "4")
+    """Our own examples, and a few made-up requests for each operation, alone and in sequences."""
+    fuzz(server, tmp_path / "report.json", "--phases", "examples,fuzzing,stateful", "--max-examples", "4")
 
 
 def test_short_coverage_finds_nothing(server: FakeLLMServer, tmp_path: Path) -> None:
