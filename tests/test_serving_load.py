@@ -21,8 +21,8 @@ from conftest import MODEL
 from fake_llm_server import EngineSettings, FakeLLMServer
 
 NUM_CLIENTS = 64
-WARM_UP_S = 5.0
-DURATION_S = float(os.environ.get("FAKE_LLM_SERVER_LOAD_S", "8"))
+WARM_UP_S = 1.0
+DURATION_S = float(os.environ.get("FAKE_LLM_SERVER_LOAD_S", "3"))
 PREFIX_CACHE_BYTES = 16 * 1024 * 1024
 """So little that the first clients fill it: what grows after that is a leak."""
 
