@@ -31,14 +31,6 @@ EXAMPLES: dict[str, dict[str, dict[str, Any]]] = json.loads(
 )
 """Operation to name to a body, but for its model."""
 
-CREATIONS = {
-    "/chat/completions": "createChatCompletion",
-    "/responses": "createResponse",
-    "/responses/input_tokens": "Getinputtokencounts",
-    "/responses/compact": "Compactconversation",
-}
-"""Paths whose bodies have examples."""
-
 FIELDS_OF_EXAMPLES = frozenset(
     {
         *("messages", "tools", "tool_choice", "functions", "function_call", "response_format", "modalities"),
@@ -85,10 +77,13 @@ def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, 
     for schema in raw_schema["components"]["schemas"].values():
         if _has_shared_member(schema):
             del schema["discriminator"]
-    for path, operation in CREATIONS.items():
-        raw_schema["paths"][path]["post"]["requestBody"]["content"]["application/json"]["examples"] = {
-            name: {"value": {"model": MODEL, **body}} for name, body in EXAMPLES[operation].items()
-        }
+    for path in raw_schema["paths"].values():
+        creation = path.get("post", {})
+        bodies = EXAMPLES.get(creation.get("operationId"))
+        if bodies:
+            creation["requestBody"]["content"]["application/json"]["examples"] = {
+                name: {"value": {"model": MODEL, **body}} for name, body in bodies.items()
+            }
     for (path, parameter), operations in FOLLOWERS.items():
         raw_schema["paths"][path]["post"]["responses"]["200"]["links"] = {
             name: {"operationId": name, "parameters": {parameter: "$response.body#/id"}}

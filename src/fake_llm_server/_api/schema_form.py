@@ -8,7 +8,7 @@ https://github.com/modelscope/ms-agent/pull/610, https://github.com/github/githu
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fake_llm_server._api.strict_schema import find_strictness_fault
+from fake_llm_server._api.strict_schema import find_root_fault, find_strictness_fault
 
 _TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 _NAMED = ("properties", "$defs", "definitions", "patternProperties")
@@ -32,10 +32,7 @@ def find_parameters_fault(parameters: Any, *, is_strict: bool) -> str | None:
     """
     if not parameters and not is_strict:
         return None
-    kind = parameters.get("type") if isinstance(parameters, Mapping) else None
-    if kind != "object":
-        return f"""schema must be a JSON Schema of 'type: "object"', got 'type: "{kind}"'."""
-    fault = find_form_fault(parameters)
+    fault = find_root_fault(parameters) or find_form_fault(parameters)
     if fault or is_strict:
         return fault or find_strictness_fault(parameters)
     if "properties" not in parameters:
@@ -58,12 +55,12 @@ def find_form_fault(schema: Any) -> str | None:
 
 def _find_list_without_items(schema: Any) -> str | None:
     for context, node in _walk(schema, ()):
-        if isinstance(node, Mapping) and lacks_items(node):
+        if isinstance(node, Mapping) and _lacks_items(node):
             return f"In context={context!r}, array schema missing items."
     return None
 
 
-def lacks_items(node: Mapping[str, Any]) -> bool:
+def _lacks_items(node: Mapping[str, Any]) -> bool:
     """Whether a schema of lists doesn't say of what."""
     return node.get("type") == "array" and "items" not in node and "prefixItems" not in node
 

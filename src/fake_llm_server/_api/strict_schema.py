@@ -46,9 +46,9 @@ _SCHEMAS_BY_NAME = ("properties", "$defs", "definitions")
 
 def find_strictness_fault(schema: Any) -> str | None:
     """Why a strict schema is refused, in OpenAI's words after "Invalid schema for …: "; None if it isn't."""
-    if not isinstance(schema, Mapping) or schema.get("type") != "object":
-        kind = schema.get("type") if isinstance(schema, Mapping) else None
-        return f"""schema must be a JSON Schema of 'type: "object"', got 'type: "{kind}"'."""
+    fault = find_root_fault(schema)
+    if fault:
+        return fault
     num_properties = 0
     for context, node, depth in _walk(schema, (), 0):
         num_properties += len(node.get("properties") or ())
@@ -63,6 +63,14 @@ def find_strictness_fault(schema: Any) -> str | None:
     if num_properties > MAX_PROPERTIES:
         return f"it has {num_properties} properties; at most {MAX_PROPERTIES} are allowed."
     return None
+
+
+def find_root_fault(schema: Any) -> str | None:
+    """Why something isn't the schema of an object, which every function's and every strict one is."""
+    kind = schema.get("type") if isinstance(schema, Mapping) else None
+    if kind == "object":
+        return None
+    return f"""schema must be a JSON Schema of 'type: "object"', got 'type: "{kind}"'."""
 
 
 def _find_fault(node: Mapping[str, Any]) -> str | None:
