@@ -1,26 +1,11 @@
 """Words a backend's refusal of an answer's grammar as a fault of the tool or format that it comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from fake_llm_server._api.structured_output import FormatPlace
 from fake_llm_server._errors import ConstraintError
 from fake_llm_server._generation import GenerationRequest, Tool
 from fake_llm_server._text.constraint_faults import find_constraint_fault, find_tool_fault
-
-
-@dataclass(frozen=True, slots=True)
-class FormatPlace:
-    """Where a request says which format its answer has.
-
-    Attributes:
-        name: the client's name for the schema.
-        param: path of the field.
-        code: of errors about it.
-    """
-
-    name: str
-    param: str
-    code: str | None
 
 
 def word_constraint_error(

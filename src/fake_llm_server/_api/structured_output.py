@@ -1,5 +1,6 @@
 """Reads the formats that a client wants its answer in, for both APIs."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from fake_llm_server._api.schema_form import find_form_fault
@@ -9,22 +10,33 @@ from fake_llm_server._generation import Constraint
 from fake_llm_server._text.answer_grammar import json_schema_constraint
 
 
+@dataclass(frozen=True, slots=True)
+class FormatPlace:
+    """Where a request says which format its answer has.
+
+    Attributes:
+        name: the client's name for the schema.
+        param: path of the field.
+        code: of errors about it; chat completions have none.
+    """
+
+    name: str
+    param: str
+    code: str | None
+
+
 def json_object_constraint() -> Constraint:
     """Any JSON object."""
     return json_schema_constraint({"type": "object"})
 
 
-def json_schema_shape(
-    schema: Any, *, name: str, is_strict: bool, param: str, code: str | None = None
-) -> Constraint:
+def json_schema_shape(schema: Any, place: FormatPlace, *, is_strict: bool) -> Constraint:
     """JSON that satisfies a client's schema.
 
     Args:
         schema: the client's; None allows any object.
-        name: the client's name for it.
+        place: where the client has it, for errors.
         is_strict: whether OpenAI's rules for strict schemas hold.
-        param: the request's field, for errors.
-        code: for errors; chat completions have none.
 
     Raises:
         InvalidRequestError: it is no schema, or a strict one breaks the rules.
@@ -33,6 +45,6 @@ def json_schema_shape(
     fault = fault or (find_strictness_fault(schema) if is_strict else None)
     if fault:
         raise InvalidRequestError(
-            f"Invalid schema for response_format '{name}': {fault}", param=param, code=code
+            f"Invalid schema for response_format '{place.name}': {fault}", param=place.param, code=place.code
         )
     return json_schema_constraint({"type": "object"} if schema is None else schema)

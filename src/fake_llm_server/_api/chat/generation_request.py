@@ -4,7 +4,7 @@ from typing import Any
 
 from fake_llm_server._api.chat.conversation import read_turns
 from fake_llm_server._api.chat.tools import read_tool_use, read_tools
-from fake_llm_server._api.structured_output import json_object_constraint, json_schema_shape
+from fake_llm_server._api.structured_output import FormatPlace, json_object_constraint, json_schema_shape
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.chat.models import CreateChatCompletionRequest
 from fake_llm_server._generation import Constraint, GenerationRequest, Sampling
@@ -77,9 +77,19 @@ def _read_response_format(body: CreateChatCompletionRequest) -> Constraint | Non
             )
         return json_object_constraint()
     shape = given.json_schema
-    return json_schema_shape(
-        shape.schema_, name=shape.name, is_strict=bool(shape.strict), param="response_format"
-    )
+    return json_schema_shape(shape.schema_, _place_of(shape.name), is_strict=bool(shape.strict))
+
+
+def find_format_place(body: CreateChatCompletionRequest) -> FormatPlace | None:
+    """Where a request names the schema of its answer, if it has one."""
+    given = body.response_format
+    if given is None or given.type != "json_schema":
+        return None
+    return _place_of(given.json_schema.name)
+
+
+def _place_of(name: str) -> FormatPlace:
+    return FormatPlace(name, "response_format", None)
 
 
 def _read_prediction(prediction: Any) -> str | None:

@@ -8,11 +8,11 @@ from fastapi import Request
 
 from fake_llm_server._api.answers import Answers
 from fake_llm_server._api.chat.chunks import ChunkWriter
-from fake_llm_server._api.chat.generation_request import read_generation_request
+from fake_llm_server._api.chat.generation_request import find_format_place, read_generation_request
 from fake_llm_server._api.chat.reply import CompletionHead, write_completion
 from fake_llm_server._api.chat.stored import StoredCompletions
 from fake_llm_server._api.chat.tools import find_tool_params
-from fake_llm_server._api.constraint_errors import FormatPlace, word_constraint_error
+from fake_llm_server._api.constraint_errors import word_constraint_error
 from fake_llm_server._api.disconnection import run_while_connected
 from fake_llm_server._api.field_declarations import load_declarations
 from fake_llm_server._api.object_ids import ObjectIds
@@ -153,14 +153,8 @@ async def _generate(
             async for event in events:
                 yield event
     except ConstraintError as error:
-        raise word_constraint_error(error, request, find_tool_params(body), _find_format(body)) from error
-
-
-def _find_format(body: CreateChatCompletionRequest) -> FormatPlace | None:
-    given = body.response_format
-    if given is None or given.type != "json_schema":
-        return None
-    return FormatPlace(given.json_schema.name, "response_format", None)
+        place = find_format_place(body)
+        raise word_constraint_error(error, request, find_tool_params(body), place) from error
 
 
 async def _gather(events: AsyncGenerator[GenerationEvent, None]) -> Answers:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fake_llm_server._api.responses.input_items import Item, dump_item, item_type
 from fake_llm_server._api.responses.tools import OfferedTools, read_tool_use
 from fake_llm_server._api.responses.turns import read_turns
-from fake_llm_server._api.structured_output import json_object_constraint, json_schema_shape
+from fake_llm_server._api.structured_output import FormatPlace, json_object_constraint, json_schema_shape
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.responses.models import CreateResponse
 from fake_llm_server._generation import Constraint, GenerationRequest, Sampling, Turn
@@ -61,13 +61,19 @@ def _read_format(body: CreateResponse, items: Sequence[Item]) -> Constraint | No
     if given.type == "json_object":
         _check_speaks_of_json(body, items)
         return json_object_constraint()
-    return json_schema_shape(
-        given.schema_,
-        name=given.name,
-        is_strict=bool(given.strict),
-        param="text.format.schema",
-        code="invalid_json_schema",
-    )
+    return json_schema_shape(given.schema_, _place_of(given.name), is_strict=bool(given.strict))
+
+
+def find_format_place(body: CreateResponse) -> FormatPlace | None:
+    """Where a request names the schema of its answer, if it has one."""
+    given = body.text.format if body.text else None
+    if given is None or given.type != "json_schema":
+        return None
+    return _place_of(given.name)
+
+
+def _place_of(name: str) -> FormatPlace:
+    return FormatPlace(name, "text.format.schema", "invalid_json_schema")
 
 
 def _check_speaks_of_json(body: CreateResponse, items: Sequence[Item]) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from fake_llm_server._api.constraint_errors import FormatPlace
 from fake_llm_server._api.field_declarations import load_declarations
 from fake_llm_server._api.object_ids import ObjectIds
 from fake_llm_server._api.responses.event_sequencer import OutputOptions
 from fake_llm_server._api.responses.generation_request import (
     ENCRYPTED_REASONING,
     LOGPROBS,
+    find_format_place,
     read_generation_request,
 )
 from fake_llm_server._api.responses.input_checks import (
@@ -24,6 +24,7 @@ from fake_llm_server._api.responses.input_items import Item, item_type, read_inp
 from fake_llm_server._api.responses.response_object import write_head
 from fake_llm_server._api.responses.tools import OfferedTools, read_tools
 from fake_llm_server._api.served_models import ServedModel, ServedModels
+from fake_llm_server._api.structured_output import FormatPlace
 from fake_llm_server._errors import InvalidRequestError, NotFoundError
 from fake_llm_server._generated.responses.models import CreateResponse, Response
 from fake_llm_server._generation import Backend, GenerationRequest
@@ -136,15 +137,8 @@ class ResponsePreparer:
             compact_threshold=_read_threshold(body, items),
             is_generated=is_generated,
             tool_params=offered.params,
-            answer_format=_find_format(body),
+            answer_format=find_format_place(body),
         )
-
-
-def _find_format(body: CreateResponse) -> FormatPlace | None:
-    given = body.text.format if body.text else None
-    if given is None or given.type != "json_schema":
-        return None
-    return FormatPlace(given.name, "text.format.schema", "invalid_json_schema")
 
 
 def read_history(response_id: str | None, history: History) -> Sequence[Item]:
