@@ -20,8 +20,8 @@ import fake_llm_server._generated.chat.api, fake_llm_server._generated.models_ap
 import fake_llm_server._generated.responses.api
 times = {"import": time.perf_counter() - start}
 from fake_llm_server._contract import parse_json_body
-from fake_llm_server._generated.chat.models import CreateChatCompletionRequest
-from fake_llm_server._generated.responses.models import CreateResponse
+from fake_llm_server._generated.chat.wire import CreateChatCompletionRequest
+from fake_llm_server._generated.responses.wire import CreateResponse
 bodies = {
     CreateChatCompletionRequest: b'{"model": "m", "messages": [{"role": "user", "content": "hi"}]}',
     CreateResponse: b'{"model": "m", "input": [{"role": "user", "content": "hi"}]}',

@@ -23,7 +23,7 @@ import psutil
 
 from fake_llm_server import FakeLLMServer
 from fake_llm_server._engine import Engine, EngineSettings
-from fake_llm_server._models import LoadedModels, LoadSettings, ModelSpec, loaded_models
+from fake_llm_server._weights import LoadedModels, LoadSettings, ModelSpec, loaded_models
 
 _QUANTIZATIONS = {"F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 7, "Q4_K_M": 15}  # `enum llama_ftype` in llama.h
 _WIDTH, _HIDDEN, _NUM_LAYERS, _NUM_HEADS, _NUM_TOKENS = 1024, 2816, 8, 16, 512

@@ -84,7 +84,7 @@ class EnginePeer:
 
     def json_answer(self) -> float:
         """Tokens per second of an answer by a JSON schema."""
-        from fake_llm_server._generation import Constraint
+        from fake_llm_server._seam import Constraint
 
         return self._rate(1, constraint=Constraint("json_schema", json.dumps(SCHEMA)))
 

@@ -11,9 +11,9 @@ import yaml
 from codegen.api_stage import generate_apis
 from codegen.contract import parse_contract
 from codegen.errors import CodegenError
-from codegen.models_stage import generate_models
 from codegen.overrides import Overrides
 from codegen.shaping import shape_contract
+from codegen.wire_stage import generate_wire_types
 
 HEADER = "# Made by `python -m codegen generate` from spec/openapi.yaml. Don't edit it.\n"
 SERVED_CONTRACT = "openapi.json"
@@ -22,7 +22,7 @@ _DOCSTRINGS = {
     "__init__.py": "The contract in Python: wire types, and per API an abstract class and its router.",
     "shared.py": "Wire types that more than one API uses.",
     "api.py": "The operations of the API, to be answered by a subclass, and their routes.",
-    "models.py": "The wire types of the API.",
+    "wire.py": "The wire types of the API.",
 }
 
 
@@ -35,7 +35,7 @@ def generate(contract_text: str, overrides: Overrides) -> dict[str, str]:
     """
     contract = parse_contract(contract_text)
     shape = shape_contract(contract, overrides)
-    files = {name: ast.unparse(tree) for name, tree in generate_models(shape).items()}
+    files = {name: ast.unparse(tree) for name, tree in generate_wire_types(shape).items()}
     files |= generate_apis(contract, overrides, shape)
     files |= dict.fromkeys(["__init__.py", *(f"{api}/__init__.py" for api in overrides.apis)], "")
     package = {name: _format(_with_header(name, files[name])) for name in sorted(files)}

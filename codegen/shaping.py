@@ -71,7 +71,7 @@ class Shape:
         components: class name to schema; without null, inline objects or inline unions.
         presences: class name and property to its presence.
         unions: name to how it is told apart.
-        modules: class name to module, such as `chat.models` or `shared`.
+        modules: class name to module, such as `chat.wire` or `shared`.
         queries: operationId to the class of its query parameters.
         bodies: operationId to the class of its body.
     """
@@ -310,7 +310,7 @@ class _Shaper:
         self._shape.components = {name: self._shape.components[name] for name in sorted(users)}
         for name in self._shape.components:
             apis = users[name]
-            self._shape.modules[name] = f"{next(iter(apis))}.models" if len(apis) == 1 else SHARED
+            self._shape.modules[name] = f"{next(iter(apis))}.wire" if len(apis) == 1 else SHARED
 
     def _roots(self, operation: ContractOperation) -> list[str]:
         replies = [operation.reply, *([operation.stream_event] if operation.stream_event else [])]

@@ -8,7 +8,7 @@ import pytest
 from contract_checks import ContractCheck
 from fastapi import FastAPI
 
-import fake_llm_server._serving as serving
+import fake_llm_server._serving.thread as serving_thread
 from fake_llm_server import FakeLLMServer, ServingConfiguration, create_server_app
 
 MODEL = "smollm2-135m"
@@ -30,7 +30,7 @@ def _create_checked_app(configuration: ServingConfiguration) -> FastAPI:
 def _checked_servers() -> Iterator[None]:
     """Wrap every server's application in a check against the contract."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(serving, "create_server_app", _create_checked_app)
+        patch.setattr(serving_thread, "create_server_app", _create_checked_app)
         yield
 
 

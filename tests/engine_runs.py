@@ -21,7 +21,7 @@ from fake_llm_server._engine import (
     Submission,
     TextGenerated,
 )
-from fake_llm_server._generation import TokenLogprob
+from fake_llm_server._seam import TokenLogprob
 
 TIMEOUT_S = 120.0
 

@@ -64,7 +64,7 @@ def _token_id(client: openai.OpenAI, token: str) -> str:
     del client  # the vocabulary is that of the embedded model
     from fake_llm_server import ModelSpec  # noqa: PLC0415 - only this test looks inside
     from fake_llm_server._engine import Engine, EngineSettings  # noqa: PLC0415 - as above
-    from fake_llm_server._models import loaded_models  # noqa: PLC0415 - as above
+    from fake_llm_server._weights import loaded_models  # noqa: PLC0415 - as above
 
     loaded = loaded_models.acquire(ModelSpec.from_model_name(MODEL).download())
     engine = Engine(loaded.llama, EngineSettings(num_slots=1, window=64))

@@ -16,7 +16,7 @@ import pytest
 from conftest import MODEL
 
 from fake_llm_server import EngineSettings
-from fake_llm_server._api_server import parse_server_args
+from fake_llm_server._app import parse_server_args
 from fake_llm_server._cli import main
 from fake_llm_server._cli.serve import add_parser, read_arguments
 

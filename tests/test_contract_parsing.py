@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from fake_llm_server._contract import parse_json_body, parse_query
-from fake_llm_server._generated.chat.models import CreateChatCompletionRequest, ListChatCompletionsQuery
-from fake_llm_server._generated.responses.models import GetResponseQuery
+from fake_llm_server._generated.chat.wire import CreateChatCompletionRequest, ListChatCompletionsQuery
+from fake_llm_server._generated.responses.wire import GetResponseQuery
 
 
 @pytest.mark.parametrize(

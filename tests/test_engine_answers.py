@@ -10,7 +10,7 @@ from engine_runs import ask, complete, embedded_model_path, open_engine, open_ll
 
 from fake_llm_server._engine import ChoiceFinished, Engine, EngineRequest, EngineSettings, TextGenerated
 from fake_llm_server._engine.rules import CHUNK, PREFILL_PER_STEP
-from fake_llm_server._generation import Sampling
+from fake_llm_server._seam import Sampling
 
 PROMPT = "<|im_start|>user\nName three colours.<|im_end|>\n<|im_start|>assistant\n"
 

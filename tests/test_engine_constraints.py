@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fake_llm_server._engine import Engine, EngineSettings
 from fake_llm_server._errors import ConstraintError
-from fake_llm_server._generation import Constraint, Sampling
+from fake_llm_server._seam import Constraint, Sampling
 
 PROMPT = "<|im_start|>user\nDescribe a fruit.<|im_end|>\n<|im_start|>assistant\n"
 

@@ -27,7 +27,7 @@ from fake_llm_server._errors import (
     QueueTimeoutError,
     TimeLimitError,
 )
-from fake_llm_server._generation import Sampling
+from fake_llm_server._seam import Sampling
 
 ENDLESS = {5: 100.0}
 """A bias to one printable token, so that the model never ends its answer."""

@@ -10,7 +10,7 @@ from engine_runs import complete, open_engine, open_llama, start
 from tiny_models import write_tiny_model
 
 from fake_llm_server._engine import EngineRequest, EngineSettings
-from fake_llm_server._generation import Sampling
+from fake_llm_server._seam import Sampling
 
 SYSTEM = tuple((i * 7 + i * i) % 250 for i in range(100))
 REQUESTS = [

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from tiny_models import ARCHITECTURES, NUM_TOKENS, write_tiny_model
 
 from fake_llm_server._engine import Engine, EngineRequest, EngineSettings
-from fake_llm_server._generation import Constraint, Sampling
+from fake_llm_server._seam import Constraint, Sampling
 
 CONSTRAINTS = (
     None,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_llm_server._engine.sampling import Logits, Sampler, most_probable
-from fake_llm_server._generation import Sampling
+from fake_llm_server._seam import Sampling
 
 LOGITS = np.log(np.array([0.1, 0.4, 0.2, 0.3], dtype=np.float32))
 

@@ -10,7 +10,7 @@ from engine_runs import EXAMPLE_FACTOR, Run, complete, embedded_model_path, open
 from tiny_models import write_tiny_model
 
 from fake_llm_server._engine import Engine, EngineRequest, EngineSettings
-from fake_llm_server._generation import Constraint, Sampling
+from fake_llm_server._seam import Constraint, Sampling
 
 TYPES = {
     "F16": llama_cpp.LLAMA_FTYPE_MOSTLY_F16,

@@ -19,7 +19,7 @@ from fake_llm_server._engine.native import NativeContext, NativeModel, Row
 from fake_llm_server._engine.rules import CHUNK, chunk_end
 from fake_llm_server._engine.settings import ContextPlan
 from fake_llm_server._engine.window_state import UnknownLayoutError, join_pieces, read_piece
-from fake_llm_server._generation import Sampling
+from fake_llm_server._seam import Sampling
 
 PROMPT = tuple((i * 7 + i * i) % 250 for i in range(10 * SLIDING_WINDOW + 3))
 BORDERS = range(CHUNK, len(PROMPT), CHUNK)

@@ -12,10 +12,10 @@ from fake_llm_server._contract import Reply, RequestFaultError
 from fake_llm_server._errors import OperationNotImplementedError
 from fake_llm_server._generated.chat import api as chat_api
 from fake_llm_server._generated.models_api import api as models_api
-from fake_llm_server._generated.models_api.models import Model
+from fake_llm_server._generated.models_api.wire import Model
 from fake_llm_server._generated.responses import api as responses_api
-from fake_llm_server._generated.responses.models import CreateResponse, GetResponseQuery
-from fake_llm_server._generated.responses.models import Response as ResponseObject
+from fake_llm_server._generated.responses.wire import CreateResponse, GetResponseQuery
+from fake_llm_server._generated.responses.wire import Response as ResponseObject
 
 CONTRACT = parse_contract(repository.CONTRACT.read_text(encoding="utf-8"))
 

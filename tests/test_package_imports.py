@@ -14,14 +14,15 @@ LAYERS = [
     {"__main__"},
     {"__init__"},
     {"_cli", "main"},
+    {"_api_server", "_models"},
     {"_serving"},
-    {"_api_server"},
+    {"_app"},
     {"_api"},
-    {"_backends", "_object_store"},
-    {"_engine", "_text", "_models"},
+    {"_backends", "_store"},
+    {"_engine", "_text", "_weights"},
     {"_generated"},
     {"_contract"},
-    {"_generation"},
+    {"_seam"},
     {"_errors"},
 ]
 """From the outside in. A part may import from those after it, and from itself."""
@@ -29,10 +30,10 @@ LAYERS = [
 FOREIGN = {
     "_engine": {"fastapi", "starlette", "uvicorn", "pydantic", "openai"},
     "_text": {"fastapi", "starlette", "uvicorn", "pydantic", "openai", "llama_cpp"},
-    "_models": {"fastapi", "starlette", "uvicorn", "pydantic", "openai"},
-    "_generation": {"fastapi", "starlette", "uvicorn", "pydantic", "openai", "llama_cpp"},
+    "_weights": {"fastapi", "starlette", "uvicorn", "pydantic", "openai"},
+    "_seam": {"fastapi", "starlette", "uvicorn", "pydantic", "openai", "llama_cpp"},
     "_backends": {"fastapi", "starlette", "uvicorn", "pydantic"},
-    "_object_store": {"fastapi", "starlette", "uvicorn", "pydantic"},
+    "_store": {"fastapi", "starlette", "uvicorn", "pydantic"},
 }
 """Libraries that a part must not know."""
 

@@ -14,8 +14,8 @@ from fake_llm_server._api.responses.event_sequencer import EventSequencer, Outpu
 from fake_llm_server._api.responses.response_object import write_head
 from fake_llm_server._contract import dump_json
 from fake_llm_server._errors import EngineFailureError
-from fake_llm_server._generated.responses.models import CreateResponse
-from fake_llm_server._generation import (
+from fake_llm_server._generated.responses.wire import CreateResponse
+from fake_llm_server._seam import (
     CallDelta,
     CallStarted,
     Finished,

@@ -8,9 +8,9 @@ from typing import Any
 import openai
 import pytest
 
-from fake_llm_server._backends.llama import LlamaBackend
+from fake_llm_server._backends.local.backend import LlamaBackend
 from fake_llm_server._errors import EngineFailureError
-from fake_llm_server._generation import (
+from fake_llm_server._seam import (
     Finished,
     GenerationEvent,
     GenerationRequest,

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 
 from codegen import repository
 from codegen.contract import parse_contract
-from fake_llm_server._api.object_ids import ObjectIds
 from fake_llm_server._api.responses.answering import run_in_stream
 from fake_llm_server._api.responses.event_sequencer import EventSequencer
 from fake_llm_server._api.responses.preparation import ResponsePreparer
 from fake_llm_server._api.responses.stored import StoredResponses
-from fake_llm_server._api.served_models import ServedModel, ServedModels
+from fake_llm_server._api.shared.object_ids import ObjectIds
+from fake_llm_server._api.shared.served_models import ServedModel, ServedModels
 from fake_llm_server._contract import dump_json
 from fake_llm_server._errors import FakeLLMServerError
-from fake_llm_server._generated.responses.models import CreateResponse, ListInputItemsQuery, Response
-from fake_llm_server._generation import Finished, GenerationEvent, GenerationRequest, TextDelta, Usage
-from fake_llm_server._object_store import ObjectStore
+from fake_llm_server._generated.responses.wire import CreateResponse, ListInputItemsQuery, Response
+from fake_llm_server._seam import Finished, GenerationEvent, GenerationRequest, TextDelta, Usage
+from fake_llm_server._store.sqlite import ObjectStore
 
 CONTRACT = parse_contract(repository.CONTRACT.read_text(encoding="utf-8"))
 REFUSED = ("prompt", "conversation", "moderation", "stream_options", "previous_response_id")

@@ -11,7 +11,7 @@ from fake_llm_server._api.responses.input_items import parse_items, read_input
 from fake_llm_server._api.responses.sealed_content import seal, unseal
 from fake_llm_server._api.responses.turns import read_turns
 from fake_llm_server._errors import InvalidRequestError
-from fake_llm_server._generation import ToolCall, Turn
+from fake_llm_server._seam import ToolCall, Turn
 
 USER = {"role": "user", "content": "a"}
 ANSWER = {"role": "assistant", "content": [{"type": "output_text", "text": "b"}]}

@@ -17,10 +17,10 @@ from llama_cpp import Llama
 from tiny_models import write_tiny_model
 
 from fake_llm_server import ConfigurationError, EngineSettings, FakeLLMServer, ModelLoadError, ModelSpec
-from fake_llm_server._api_server import ServingConfiguration, parse_server_args
+from fake_llm_server._app import ServingConfiguration, parse_server_args
 from fake_llm_server._cli import main
 from fake_llm_server._cli.server_arguments import parse_aliases
-from fake_llm_server._models import OnDemandModels, loaded_models
+from fake_llm_server._weights import OnDemandModels, loaded_models
 
 ENGINE = EngineSettings(num_slots=2, window=256)
 NAMES = ("llama", "qwen2", "smollm3")

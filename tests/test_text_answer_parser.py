@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_llm_server._generation import (
+from fake_llm_server._seam import (
     CallDelta,
     CallStarted,
     GenerationEvent,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fake_llm_server._errors import ModelLoadError
-from fake_llm_server._generation import Constraint, GenerationRequest, Tool, ToolCall, ToolUse, Turn
+from fake_llm_server._seam import Constraint, GenerationRequest, Tool, ToolCall, ToolUse, Turn
 from fake_llm_server._text.chat_template import ChatTemplate, TemplateError
 from fake_llm_server._text.prompt import write_prompt
 

@@ -17,10 +17,10 @@ import pytest
 from fake_llm_server._engine.native import NativeModel
 from fake_llm_server._engine.vocabulary import Vocabulary
 from fake_llm_server._errors import ModelLoadError
-from fake_llm_server._generation import GenerationRequest, Tool, ToolCall, ToolUse, Turn
-from fake_llm_server._models.file_check import check_model_files
+from fake_llm_server._seam import GenerationRequest, Tool, ToolCall, ToolUse, Turn
 from fake_llm_server._text.chat_template import ChatTemplate, TemplateError
 from fake_llm_server._text.prompt import write_prompt
+from fake_llm_server._weights.file_check import check_model_files
 
 VARIABLE = "FAKE_LLM_SERVER_LLAMA_CPP_SDIST"
 SDIST = os.environ.get(VARIABLE, "")

@@ -1,6 +1,6 @@
 """The one tree of errors that this package raises.
 
-Nothing here knows HTTP: `_api/wire_errors.py` alone turns an error into OpenAI's error envelope.
+Nothing here knows HTTP: `_api/shared/wire_errors.py` alone turns an error into OpenAI's error envelope.
 
     FakeLLMServerError
     ├── InvalidRequestError         the request can't be served as it stands       400

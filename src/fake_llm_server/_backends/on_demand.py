@@ -6,8 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
 
 from fake_llm_server._errors import EngineStoppedError
-from fake_llm_server._generation import Backend, GenerationEvent, GenerationRequest
-from fake_llm_server._models import Lease
+from fake_llm_server._seam import Backend, GenerationEvent, GenerationRequest
+from fake_llm_server._weights import Lease
 
 
 class OnDemandBackend:

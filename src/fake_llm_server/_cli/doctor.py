@@ -7,17 +7,17 @@ from importlib.metadata import PackageNotFoundError, version
 
 import llama_cpp
 
-from fake_llm_server._backends.model_layout import plan_layouts
-from fake_llm_server._cli.models import print_table
+from fake_llm_server._backends.local.model_layout import plan_layouts
+from fake_llm_server._cli.catalogue import print_table
 from fake_llm_server._engine import Engine, EngineRequest, EngineSettings, RequestFailed, RequestFinished
 from fake_llm_server._engine.requests import EngineEvent, TextGenerated
 from fake_llm_server._errors import FakeLLMServerError
-from fake_llm_server._models import ModelSpec, loaded_models
-from fake_llm_server._models.devices import list_devices
-from fake_llm_server._models.hub import Hub
-from fake_llm_server._models.machine import Machine, read_machine
-from fake_llm_server._models.readiness import check_catalogue
-from fake_llm_server._models.sizes import format_bytes
+from fake_llm_server._weights import ModelSpec, loaded_models
+from fake_llm_server._weights.devices import list_devices
+from fake_llm_server._weights.hub import Hub
+from fake_llm_server._weights.machine import Machine, read_machine
+from fake_llm_server._weights.readiness import check_catalogue
+from fake_llm_server._weights.sizes import format_bytes
 
 _LIBRARIES = ("fake-llm-server", "llama-cpp-python", "llguidance", "huggingface_hub", "openai")
 _PROMPTS = ("The capital of France is", "One, two, three,", "def add(a, b):", "Once upon a time")

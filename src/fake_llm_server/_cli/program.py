@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from fake_llm_server import __version__
-from fake_llm_server._cli import demo, doctor, models, pull, serve
+from fake_llm_server._cli import catalogue, demo, doctor, pull, serve
 from fake_llm_server._errors import FakeLLMServerError
 
-_COMMANDS = (demo, serve, models, pull, doctor)
+_COMMANDS = (demo, serve, catalogue, pull, doctor)
 """Modules with `add_parser(subparsers)`, each of which sets `run`: arguments to an exit status."""
 
 

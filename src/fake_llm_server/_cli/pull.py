@@ -4,11 +4,11 @@ import argparse
 import sys
 
 from fake_llm_server._errors import ModelError
-from fake_llm_server._models import ModelSpec
-from fake_llm_server._models.file_check import check_model_files
-from fake_llm_server._models.hub import Hub
-from fake_llm_server._models.sizes import format_bytes
-from fake_llm_server._models.sources import HubSource
+from fake_llm_server._weights import ModelSpec
+from fake_llm_server._weights.file_check import check_model_files
+from fake_llm_server._weights.hub import Hub
+from fake_llm_server._weights.sizes import format_bytes
+from fake_llm_server._weights.sources import HubSource
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

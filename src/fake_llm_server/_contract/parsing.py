@@ -1,6 +1,6 @@
 """From the bytes of a request to a wire type, with every fault as a Pydantic `ValidationError`.
 
-Says what is wrong in Pydantic's terms; wording it as OpenAI does is for `_api/validation_errors.py`.
+Says what is wrong in Pydantic's terms; wording it as OpenAI does is for `_api/shared/validation_errors.py`.
 """
 
 import re

@@ -13,7 +13,7 @@ from fake_llm_server._engine.requests import ChoiceFinished, EngineEvent, Engine
 from fake_llm_server._engine.sampling import Logits, Sampler
 from fake_llm_server._engine.text_assembly import Assembled, TextAssembly
 from fake_llm_server._engine.vocabulary import Vocabulary
-from fake_llm_server._generation import TokenLogprob
+from fake_llm_server._seam import TokenLogprob
 
 
 class Choice:

@@ -16,7 +16,7 @@ from llguidance import LLMatcher, LLTokenizer
 from fake_llm_server._engine.native import NativeModel
 from fake_llm_server._engine.sampling import Mask
 from fake_llm_server._errors import ConstraintError, GenerationError
-from fake_llm_server._generation import Constraint
+from fake_llm_server._seam import Constraint
 
 _MAX_COMPILED = 128
 _KIND_NAMES = {"json_schema": "JSON schema", "regex": "regular expression", "lark": "Lark grammar"}

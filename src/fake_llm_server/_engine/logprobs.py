@@ -4,7 +4,7 @@ import numpy as np
 
 from fake_llm_server._engine.sampling import Logits, most_probable
 from fake_llm_server._engine.vocabulary import Vocabulary
-from fake_llm_server._generation import TokenLogprob
+from fake_llm_server._seam import TokenLogprob
 
 
 def report_logprobs(

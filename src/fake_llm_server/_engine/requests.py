@@ -6,7 +6,7 @@ Tokens go in, text comes out: chat templates, tools and wire formats are others'
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fake_llm_server._generation import Constraint, Sampling, TokenLogprob
+from fake_llm_server._seam import Constraint, Sampling, TokenLogprob
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ is in 64 bits, and random numbers come from PCG64's raw stream, which NumPy keep
 import numpy as np
 from numpy.typing import NDArray
 
-from fake_llm_server._generation import Sampling
+from fake_llm_server._seam import Sampling
 
 Logits = NDArray[np.float32]
 """One row: a logit for each token of the vocabulary."""

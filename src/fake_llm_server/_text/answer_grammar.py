@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from llguidance import regex_to_lark
 
-from fake_llm_server._generation import Constraint, GenerationRequest, Tool
+from fake_llm_server._seam import Constraint, GenerationRequest, Tool
 from fake_llm_server._text.closed_objects import close_objects
 from fake_llm_server._text.prompt import offered_tools
 from fake_llm_server._text.thought_marks import THINK_BEGIN, THINK_END

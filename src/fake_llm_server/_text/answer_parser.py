@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from fake_llm_server._generation import (
+from fake_llm_server._seam import (
     CallDelta,
     CallStarted,
     GenerationEvent,

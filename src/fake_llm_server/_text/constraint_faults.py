@@ -7,7 +7,7 @@ import json
 
 from llguidance import LLMatcher
 
-from fake_llm_server._generation import Constraint, Tool
+from fake_llm_server._seam import Constraint, Tool
 from fake_llm_server._text.answer_grammar import arguments_schema, guide_schema
 
 

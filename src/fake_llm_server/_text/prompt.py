@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from fake_llm_server._generation import GenerationRequest, Tool, ToolCall, Turn
+from fake_llm_server._seam import GenerationRequest, Tool, ToolCall, Turn
 from fake_llm_server._text.chat_template import ChatTemplate, TemplateError
 from fake_llm_server._text.tool_format import ToolCallFormat, describe_tools, find_format, template_tool
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fake_llm_server._generation import Tool, ToolCall
+from fake_llm_server._seam import Tool, ToolCall
 
 CUSTOM_BEGIN = "<custom_call:"
 CUSTOM_END = "</custom_call>"

@@ -15,8 +15,8 @@ from fake_llm_server._api.chat.reply import (
     wire_finish_reason,
     write_usage,
 )
-from fake_llm_server._api.obfuscation import create_padding
-from fake_llm_server._generated.chat.models import (
+from fake_llm_server._api.shared.obfuscation import create_padding
+from fake_llm_server._generated.chat.wire import (
     ChatCompletionMessageToolCallChunk,
     ChatCompletionMessageToolCallChunkCustom,
     ChatCompletionMessageToolCallChunkFunction,
@@ -27,7 +27,7 @@ from fake_llm_server._generated.chat.models import (
     CreateChatCompletionStreamResponseChoice,
     CreateChatCompletionStreamResponseChoiceLogprobs,
 )
-from fake_llm_server._generation import (
+from fake_llm_server._seam import (
     CallDelta,
     CallStarted,
     Finished,

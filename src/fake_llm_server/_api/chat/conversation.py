@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fake_llm_server._api.validation_errors import describe_missing_content
+from fake_llm_server._api.shared.validation_errors import describe_missing_content
 from fake_llm_server._errors import InvalidRequestError
-from fake_llm_server._generated.chat.models import (
+from fake_llm_server._generated.chat.wire import (
     ChatCompletionMessageToolCalls,
     ChatCompletionRequestAssistantMessage,
     ChatCompletionRequestMessage,
 )
-from fake_llm_server._generation import Role, ToolCall, Turn
+from fake_llm_server._seam import Role, ToolCall, Turn
 
 _PART_REFUSALS = {
     "image_url": "Invalid content type. image_url is only supported by certain models.",

@@ -4,10 +4,14 @@ from typing import Any
 
 from fake_llm_server._api.chat.conversation import read_turns
 from fake_llm_server._api.chat.tools import read_tool_use, read_tools
-from fake_llm_server._api.structured_output import FormatPlace, json_object_constraint, json_schema_shape
+from fake_llm_server._api.shared.structured_output import (
+    FormatPlace,
+    json_object_constraint,
+    json_schema_shape,
+)
 from fake_llm_server._errors import InvalidRequestError
-from fake_llm_server._generated.chat.models import CreateChatCompletionRequest
-from fake_llm_server._generation import Constraint, GenerationRequest, Sampling
+from fake_llm_server._generated.chat.wire import CreateChatCompletionRequest
+from fake_llm_server._seam import Constraint, GenerationRequest, Sampling
 
 DEFAULT_TEMPERATURE = 0.0
 """Where OpenAI's is 1: the same request is to give the same answer."""

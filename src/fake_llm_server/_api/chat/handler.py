@@ -6,24 +6,24 @@ from contextlib import aclosing
 
 from fastapi import Request
 
-from fake_llm_server._api.answers import Answers
 from fake_llm_server._api.chat.chunks import ChunkWriter
 from fake_llm_server._api.chat.generation_request import find_format_place, read_generation_request
 from fake_llm_server._api.chat.reply import CompletionHead, write_completion
 from fake_llm_server._api.chat.stored import StoredCompletions
 from fake_llm_server._api.chat.tools import find_tool_params
-from fake_llm_server._api.constraint_errors import word_constraint_error
-from fake_llm_server._api.disconnection import run_while_connected
-from fake_llm_server._api.field_declarations import load_declarations
-from fake_llm_server._api.object_ids import ObjectIds
-from fake_llm_server._api.served_models import ServedModels
-from fake_llm_server._api.server_sent_events import DONE, format_event, stream_response
-from fake_llm_server._api.validation_errors import MODEL_MISSING
-from fake_llm_server._api.wire_errors import describe_error
+from fake_llm_server._api.shared.answers import Answers
+from fake_llm_server._api.shared.constraint_errors import word_constraint_error
+from fake_llm_server._api.shared.disconnection import run_while_connected
+from fake_llm_server._api.shared.field_declarations import load_declarations
+from fake_llm_server._api.shared.object_ids import ObjectIds
+from fake_llm_server._api.shared.served_models import ServedModels
+from fake_llm_server._api.shared.server_sent_events import DONE, format_event, stream_response
+from fake_llm_server._api.shared.validation_errors import MODEL_MISSING
+from fake_llm_server._api.shared.wire_errors import describe_error
 from fake_llm_server._contract import Reply, dump_json
 from fake_llm_server._errors import ConstraintError, InvalidRequestError
 from fake_llm_server._generated.chat.api import ChatCompletionsApi
-from fake_llm_server._generated.chat.models import (
+from fake_llm_server._generated.chat.wire import (
     ChatCompletionDeleted,
     ChatCompletionList,
     ChatCompletionMessageList,
@@ -33,7 +33,7 @@ from fake_llm_server._generated.chat.models import (
     ListChatCompletionsQuery,
     UpdateChatCompletionRequest,
 )
-from fake_llm_server._generation import Backend, GenerationEvent
+from fake_llm_server._seam import Backend, GenerationEvent
 
 FIELDS = load_declarations("chat")
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from fake_llm_server._api.token_logprobs import write_token
-from fake_llm_server._generated.chat.models import (
+from fake_llm_server._api.shared.token_logprobs import write_token
+from fake_llm_server._generated.chat.wire import (
     ChatCompletionTokenLogprob,
     ChatCompletionTokenLogprobTopLogprob,
 )
-from fake_llm_server._generation import TokenLogprob
+from fake_llm_server._seam import TokenLogprob
 
 
 def write_logprobs(tokens: Sequence[TokenLogprob]) -> list[ChatCompletionTokenLogprob]:

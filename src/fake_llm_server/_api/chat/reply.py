@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from fake_llm_server._api.answers import Answer, AnsweredCall, Answers
 from fake_llm_server._api.chat.logprobs import write_logprobs
-from fake_llm_server._api.object_ids import derive_id
-from fake_llm_server._generated.chat.models import (
+from fake_llm_server._api.shared.answers import Answer, AnsweredCall, Answers
+from fake_llm_server._api.shared.object_ids import derive_id
+from fake_llm_server._generated.chat.wire import (
     ChatCompletionMessageCustomToolCall,
     ChatCompletionMessageCustomToolCallCustom,
     ChatCompletionMessageToolCall,
@@ -21,7 +21,7 @@ from fake_llm_server._generated.chat.models import (
     CreateChatCompletionResponseChoice,
     CreateChatCompletionResponseChoiceLogprobs,
 )
-from fake_llm_server._generation import FinishReason, Usage
+from fake_llm_server._seam import FinishReason, Usage
 
 SERVICE_TIER: Final = "default"
 """The tier that every request is served on."""

@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from fake_llm_server._api.paging import DEFAULT_LIMIT, ListPage, take_page
+from fake_llm_server._api.shared.paging import DEFAULT_LIMIT, ListPage, take_page
 from fake_llm_server._contract import dump_json
 from fake_llm_server._errors import NotFoundError
-from fake_llm_server._generated.chat.models import (
+from fake_llm_server._generated.chat.wire import (
     ChatCompletionDeleted,
     ChatCompletionList,
     ChatCompletionMessageList,
@@ -17,7 +17,7 @@ from fake_llm_server._generated.chat.models import (
     GetChatCompletionMessagesQuery,
     ListChatCompletionsQuery,
 )
-from fake_llm_server._object_store import ObjectStore, StoredObject
+from fake_llm_server._store.sqlite import ObjectStore, StoredObject
 
 KIND = "chat.completion"
 

@@ -2,13 +2,13 @@
 
 from typing import Any, Literal
 
-from fake_llm_server._api.schema_form import find_parameters_fault
+from fake_llm_server._api.shared.schema_form import find_parameters_fault
 from fake_llm_server._errors import InvalidRequestError
-from fake_llm_server._generated.chat.models import (
+from fake_llm_server._generated.chat.wire import (
     ChatCompletionFunctionCallOption,
     CreateChatCompletionRequest,
 )
-from fake_llm_server._generation import Constraint, Tool, ToolUse
+from fake_llm_server._seam import Constraint, Tool, ToolUse
 
 
 def read_tools(body: CreateChatCompletionRequest) -> tuple[Tool, ...]:

@@ -4,17 +4,17 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 
-from fake_llm_server._api.constraint_errors import word_constraint_error
-from fake_llm_server._api.obfuscation import create_padding
 from fake_llm_server._api.responses.compaction import CompactionMade, compact, condense
 from fake_llm_server._api.responses.event_sequencer import EventSequencer
 from fake_llm_server._api.responses.output_items import Event
 from fake_llm_server._api.responses.preparation import PreparedResponse
 from fake_llm_server._api.responses.truncation import describe_overflow, drop_oldest_turns
-from fake_llm_server._api.server_sent_events import format_event
+from fake_llm_server._api.shared.constraint_errors import word_constraint_error
+from fake_llm_server._api.shared.obfuscation import create_padding
+from fake_llm_server._api.shared.server_sent_events import format_event
 from fake_llm_server._contract import dump_json
 from fake_llm_server._errors import ConstraintError, ContextOverflowError, InvalidRequestError
-from fake_llm_server._generation import GenerationEvent, GenerationRequest, Usage
+from fake_llm_server._seam import GenerationEvent, GenerationRequest, Usage
 
 _NOTHING = Usage(prompt_tokens=0, completion_tokens=0)
 

@@ -9,7 +9,7 @@ from fake_llm_server._api.responses.event_sequencer import EventSequencer
 from fake_llm_server._api.responses.output_items import Event
 from fake_llm_server._api.responses.preparation import PreparedResponse
 from fake_llm_server._api.responses.stored import StoredResponses
-from fake_llm_server._generated.responses.models import Response
+from fake_llm_server._generated.responses.wire import Response
 
 UNFINISHED = ("queued", "in_progress")
 """The statuses of a response to which more may come."""

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fake_llm_server._api.object_ids import derive_id
 from fake_llm_server._api.responses.compaction import compact
 from fake_llm_server._api.responses.input_items import Item, item_type, list_resources
 from fake_llm_server._api.responses.preparation import PreparedResponse
 from fake_llm_server._api.responses.response_object import write_usage
-from fake_llm_server._generated.responses.models import CompactionBody, CompactResource, Message
+from fake_llm_server._api.shared.object_ids import derive_id
+from fake_llm_server._generated.responses.wire import CompactionBody, CompactResource, Message
 
 
 async def compact_conversation(prepared: PreparedResponse, *, created_at: int) -> CompactResource:

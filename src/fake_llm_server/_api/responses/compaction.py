@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fake_llm_server._api.responses.sealed_content import seal
 from fake_llm_server._api.responses.truncation import drop_oldest_turns
 from fake_llm_server._api.responses.turns import summary_turn
-from fake_llm_server._generation import Backend, GenerationRequest, TextDelta, Turn, Usage
+from fake_llm_server._seam import Backend, GenerationRequest, TextDelta, Turn, Usage
 
 MAX_SUMMARY_TOKENS = 64
 """A summary is bounded, so that compaction always makes a long conversation shorter."""

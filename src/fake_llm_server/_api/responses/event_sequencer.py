@@ -30,9 +30,9 @@ from fake_llm_server._api.responses.output_items import (
     OpenReasoning,
 )
 from fake_llm_server._api.responses.response_object import write_usage
-from fake_llm_server._api.wire_errors import describe_error
+from fake_llm_server._api.shared.wire_errors import describe_error
 from fake_llm_server._errors import EngineFailureError, GenerationError, InvalidRequestError, OverloadedError
-from fake_llm_server._generated.responses.models import (
+from fake_llm_server._generated.responses.wire import (
     CompactionBody,
     Response,
     ResponseCompletedEvent,
@@ -45,7 +45,7 @@ from fake_llm_server._generated.responses.models import (
     ResponseInProgressEvent,
     ResponseQueuedEvent,
 )
-from fake_llm_server._generation import (
+from fake_llm_server._seam import (
     CallDelta,
     CallStarted,
     Finished,

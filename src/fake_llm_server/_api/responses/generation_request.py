@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from fake_llm_server._api.responses.input_items import Item, dump_item, item_type
 from fake_llm_server._api.responses.tools import OfferedTools, read_tool_use
 from fake_llm_server._api.responses.turns import read_turns
-from fake_llm_server._api.structured_output import FormatPlace, json_object_constraint, json_schema_shape
+from fake_llm_server._api.shared.structured_output import (
+    FormatPlace,
+    json_object_constraint,
+    json_schema_shape,
+)
 from fake_llm_server._errors import InvalidRequestError
-from fake_llm_server._generated.responses.models import CreateResponse
-from fake_llm_server._generation import Constraint, GenerationRequest, Sampling, Turn
+from fake_llm_server._generated.responses.wire import CreateResponse
+from fake_llm_server._seam import Constraint, GenerationRequest, Sampling, Turn
 
 DEFAULT_TEMPERATURE = 0.0
 """Where OpenAI's is 1: the same request is to give the same answer."""

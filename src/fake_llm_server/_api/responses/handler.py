@@ -8,8 +8,6 @@ from typing import Any
 from fastapi import Request
 from pydantic import BaseModel
 
-from fake_llm_server._api.disconnection import run_while_connected
-from fake_llm_server._api.object_ids import ObjectIds
 from fake_llm_server._api.responses.answering import (
     plan_request,
     run_in_foreground,
@@ -22,12 +20,14 @@ from fake_llm_server._api.responses.event_sequencer import EventSequencer
 from fake_llm_server._api.responses.output_items import Event
 from fake_llm_server._api.responses.preparation import PreparedResponse, ResponsePreparer
 from fake_llm_server._api.responses.stored import StoredResponses
-from fake_llm_server._api.served_models import ServedModels
-from fake_llm_server._api.server_sent_events import stream_response
+from fake_llm_server._api.shared.disconnection import run_while_connected
+from fake_llm_server._api.shared.object_ids import ObjectIds
+from fake_llm_server._api.shared.served_models import ServedModels
+from fake_llm_server._api.shared.server_sent_events import stream_response
 from fake_llm_server._contract import Reply
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.responses.api import ResponsesApi
-from fake_llm_server._generated.responses.models import (
+from fake_llm_server._generated.responses.wire import (
     CompactResource,
     CompactResponseMethodPublicBody,
     CreateResponse,

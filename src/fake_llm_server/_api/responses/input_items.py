@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from fake_llm_server._api.object_ids import derive_id
+from fake_llm_server._api.shared.object_ids import derive_id
 from fake_llm_server._errors import InvalidRequestError, NotFoundError
-from fake_llm_server._generated.responses.models import InputItem, ItemResource, OutputItem
+from fake_llm_server._generated.responses.wire import InputItem, ItemResource, OutputItem
 
 Item: TypeAlias = Any
 """One of the members of the contract's `InputItem`."""

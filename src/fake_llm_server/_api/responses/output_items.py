@@ -17,10 +17,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
-from fake_llm_server._api.object_ids import derive_id
 from fake_llm_server._api.responses.sealed_content import seal
-from fake_llm_server._api.token_logprobs import write_token
-from fake_llm_server._generated.responses.models import (
+from fake_llm_server._api.shared.object_ids import derive_id
+from fake_llm_server._api.shared.token_logprobs import write_token
+from fake_llm_server._generated.responses.wire import (
     CustomToolCall,
     FunctionToolCall,
     LogProb,
@@ -52,7 +52,7 @@ from fake_llm_server._generated.responses.models import (
     SummaryTextContent,
     TopLogProb,
 )
-from fake_llm_server._generation import CallDelta, CallStarted, ReasoningDelta, TextDelta, TokenLogprob
+from fake_llm_server._seam import CallDelta, CallStarted, ReasoningDelta, TextDelta, TokenLogprob
 
 Event: TypeAlias = Any
 """One of the members of the contract's `ResponseStreamEvent`."""

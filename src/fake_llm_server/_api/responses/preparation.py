@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from fake_llm_server._api.field_declarations import load_declarations
-from fake_llm_server._api.object_ids import ObjectIds
 from fake_llm_server._api.responses.event_sequencer import OutputOptions
 from fake_llm_server._api.responses.generation_request import (
     ENCRYPTED_REASONING,
@@ -23,11 +21,13 @@ from fake_llm_server._api.responses.input_checks import (
 from fake_llm_server._api.responses.input_items import Item, item_type, read_input
 from fake_llm_server._api.responses.response_object import write_head
 from fake_llm_server._api.responses.tools import OfferedTools, read_tools
-from fake_llm_server._api.served_models import ServedModel, ServedModels
-from fake_llm_server._api.structured_output import FormatPlace
+from fake_llm_server._api.shared.field_declarations import load_declarations
+from fake_llm_server._api.shared.object_ids import ObjectIds
+from fake_llm_server._api.shared.served_models import ServedModel, ServedModels
+from fake_llm_server._api.shared.structured_output import FormatPlace
 from fake_llm_server._errors import InvalidRequestError, NotFoundError
-from fake_llm_server._generated.responses.models import CreateResponse, Response
-from fake_llm_server._generation import Backend, GenerationRequest
+from fake_llm_server._generated.responses.wire import CreateResponse, Response
+from fake_llm_server._seam import Backend, GenerationRequest
 
 FIELDS = load_declarations("responses")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from fake_llm_server._api.responses.generation_request import DEFAULT_TEMPERATURE
-from fake_llm_server._generated.responses.models import (
+from fake_llm_server._generated.responses.wire import (
     CreateResponse,
     PromptCacheOptions,
     Reasoning,
@@ -15,7 +15,7 @@ from fake_llm_server._generated.responses.models import (
     ResponseUsageOutputTokensDetails,
 )
 from fake_llm_server._generated.shared import ResponseFormatText
-from fake_llm_server._generation import Usage
+from fake_llm_server._seam import Usage
 
 _SERVICE_TIER: Literal["default"] = "default"
 """The tier that every request is served on."""

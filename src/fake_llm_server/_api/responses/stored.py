@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from pydantic import ConfigDict, TypeAdapter
 
-from fake_llm_server._api.paging import take_page
 from fake_llm_server._api.responses.input_items import (
     Item,
     dump_item,
@@ -15,15 +14,16 @@ from fake_llm_server._api.responses.input_items import (
     parse_items,
 )
 from fake_llm_server._api.responses.output_items import Event
+from fake_llm_server._api.shared.paging import take_page
 from fake_llm_server._contract import dump_json
 from fake_llm_server._errors import NotFoundError
-from fake_llm_server._generated.responses.models import (
+from fake_llm_server._generated.responses.wire import (
     ListInputItemsQuery,
     Response,
     ResponseItemList,
     ResponseStreamEvent,
 )
-from fake_llm_server._object_store import ObjectStore, StoredObject
+from fake_llm_server._store.sqlite import ObjectStore, StoredObject
 
 KIND = "response"
 EVENTS_KIND = "response.events"

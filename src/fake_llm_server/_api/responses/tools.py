@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fake_llm_server._api.responses.turns import function_name
-from fake_llm_server._api.schema_form import find_parameters_fault
+from fake_llm_server._api.shared.schema_form import find_parameters_fault
 from fake_llm_server._errors import InvalidRequestError
-from fake_llm_server._generated.responses.models import FunctionTool
-from fake_llm_server._generation import Constraint, Tool, ToolUse
+from fake_llm_server._generated.responses.wire import FunctionTool
+from fake_llm_server._seam import Constraint, Tool, ToolUse
 
 MAX_TOOLS = 128
 """Of one request, as for chat completions."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from fake_llm_server._errors import ContextOverflowError, InvalidRequestError
-from fake_llm_server._generation import Backend, GenerationRequest
+from fake_llm_server._seam import Backend, GenerationRequest
 
 _INSTRUCTING_ROLES = ("system", "developer")
 

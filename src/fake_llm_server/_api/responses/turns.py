@@ -10,7 +10,7 @@ from typing import Any
 from fake_llm_server._api.responses.input_items import Item, item_type
 from fake_llm_server._api.responses.sealed_content import unseal
 from fake_llm_server._errors import InvalidRequestError, NotFoundError
-from fake_llm_server._generation import Role, ToolCall, Turn
+from fake_llm_server._seam import Role, ToolCall, Turn
 
 
 def read_turns(items: Sequence[Item], *, keeps_all_thoughts: bool = True) -> tuple[Turn, ...]:

@@ -10,11 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from fake_llm_server._api.validation_wording import name_type, word_supported
-from fake_llm_server._api.wire_errors import SERVER_ERROR, describe_error
+from fake_llm_server._api.shared.validation_wording import name_type, word_supported
+from fake_llm_server._api.shared.wire_errors import SERVER_ERROR, describe_error
 from fake_llm_server._contract import RequestFaultError, find_unused_names
 from fake_llm_server._errors import InvalidRequestError
-from fake_llm_server._generated.responses.models import CreateResponse
+from fake_llm_server._generated.responses.wire import CreateResponse
 
 _STREAM_ID = re.compile(r"[A-Za-z0-9_.-]{1,256}")
 

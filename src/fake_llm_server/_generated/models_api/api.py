@@ -6,7 +6,7 @@ from fastapi import Response as HttpResponse
 
 from fake_llm_server._contract import Reply, create_reply
 from fake_llm_server._errors import OperationNotImplementedError
-from fake_llm_server._generated.models_api.models import (
+from fake_llm_server._generated.models_api.wire import (
     DeleteModelResponse,
     ListModelsResponse,
     Model,

@@ -6,7 +6,7 @@ from fastapi import Response as HttpResponse
 
 from fake_llm_server._contract import Reply, create_reply, read_body, read_query
 from fake_llm_server._errors import OperationNotImplementedError
-from fake_llm_server._generated.responses.models import (
+from fake_llm_server._generated.responses.wire import (
     CompactResource,
     CompactResponseMethodPublicBody,
     CreateResponse,

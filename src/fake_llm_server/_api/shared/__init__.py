@@ -1,0 +1,1 @@
+"""What the API groups have in common: errors, wording, paging, ids, streams."""

@@ -1,0 +1,64 @@
+"""Gathers the events of one choice into what a whole reply says of it."""
+
+from dataclasses import dataclass, field
+
+from fake_llm_server._seam import (
+    CallDelta,
+    CallKind,
+    CallStarted,
+    Finished,
+    FinishReason,
+    GenerationEvent,
+    ReasoningDelta,
+    TextDelta,
+    TokenLogprob,
+    Usage,
+)
+
+
+@dataclass(slots=True)
+class AnsweredCall:
+    """A tool call of an answer, as far as it has come."""
+
+    kind: CallKind
+    name: str
+    arguments: str = ""
+
+
+@dataclass(slots=True)
+class Answer:
+    """One choice, as far as it has come."""
+
+    text: str = ""
+    reasoning: str = ""
+    calls: list[AnsweredCall] = field(default_factory=list)
+    logprobs: list[TokenLogprob] = field(default_factory=list)
+    finish_reason: FinishReason | None = None
+
+
+@dataclass(slots=True)
+class Answers:
+    """All choices of a request, and its usage once that is known."""
+
+    by_choice: dict[int, Answer] = field(default_factory=dict)
+    usage: Usage | None = None
+
+    def add(self, event: GenerationEvent) -> None:
+        """Take an event in."""
+        if isinstance(event, Usage):
+            self.usage = event
+            return
+        answer = self.by_choice.setdefault(event.choice, Answer())
+        match event:
+            case TextDelta():
+                answer.text += event.text
+                answer.logprobs.extend(event.logprobs)
+            case ReasoningDelta():
+                answer.reasoning += event.text
+            case CallStarted():
+                answer.calls.append(AnsweredCall(event.kind, event.name))
+            case CallDelta():
+                answer.calls[event.index].arguments += event.arguments
+                answer.logprobs.extend(event.logprobs)
+            case Finished():
+                answer.finish_reason = event.reason

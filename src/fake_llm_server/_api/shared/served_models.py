@@ -1,0 +1,49 @@
+"""The models that a server answers for, by the names that clients use."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from fake_llm_server._errors import NotFoundError
+from fake_llm_server._seam import Backend
+
+
+async def _is_loaded_already() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """A model under one of its names.
+
+    Attributes:
+        name: as clients send it, and as replies repeat it.
+        created: Unix time, seconds, of the model's file.
+        owned_by: for the API of models.
+        get_backend: what answers, at once; its model may still have to be loaded.
+        load: loads the model, after which the backend's fingerprint and window are known.
+    """
+
+    name: str
+    created: int
+    owned_by: str
+    get_backend: Callable[[], Backend]
+    load: Callable[[], Awaitable[None]] = _is_loaded_already
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModels:
+    """All names of a server."""
+
+    by_name: Mapping[str, ServedModel]
+
+    def find(self, name: str) -> ServedModel:
+        """Look a name up.
+
+        Raises:
+            NotFoundError: nothing is served under it, in OpenAI's words.
+        """
+        model = self.by_name.get(name)
+        if model is None:
+            message = f"The model `{name}` does not exist or you do not have access to it."
+            raise NotFoundError(message, code="model_not_found")
+        return model

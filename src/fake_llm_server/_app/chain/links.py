@@ -1,0 +1,40 @@
+"""The way of a request before it reaches a route: what it passes, in order.
+
+Each link is a pure ASGI application around the next one, so that streams and disconnected clients pass
+unchanged. A link that refuses a request answers in OpenAI's error envelope.
+"""
+
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from fake_llm_server._api.shared.request_ids import HEADERS
+from fake_llm_server._app.chain.api_keys import ApiKeys
+from fake_llm_server._app.chain.body_limits import BodyLimits
+from fake_llm_server._app.chain.failures import Failures
+from fake_llm_server._app.chain.rate_limits import RateLimits
+from fake_llm_server._app.chain.reply_headers import READ_BY_CLIENTS, ReplyHeaders
+from fake_llm_server._app.configuration import ServerSettings
+
+
+def create_request_chain(settings: ServerSettings) -> list[Middleware]:
+    """List the links, outermost first."""
+    chain = [
+        Middleware(ReplyHeaders),
+        Middleware(Failures),
+        Middleware(ApiKeys, keys=settings.api_keys),
+        Middleware(RateLimits, requests_per_minute=settings.requests_per_minute),
+        Middleware(BodyLimits, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s),
+    ]
+    if settings.cors_origins:
+        # Before the keys: a browser asks for permission without one.
+        chain.insert(
+            2,
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.cors_origins,
+                allow_methods=["GET", "POST", "DELETE"],
+                allow_headers=["*"],
+                expose_headers=[*READ_BY_CLIENTS, *HEADERS],
+            ),
+        )
+    return chain

@@ -1,0 +1,1 @@
+"""The backend with a model in this process: template, grammar, engine, parser."""

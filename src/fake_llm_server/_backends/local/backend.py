@@ -1,0 +1,200 @@
+"""The backend that answers with a real model: prompt, engine, parser.
+
+It writes the prompt by the model's chat template, has the engine continue it, and parses the continuation
+into text, thoughts and tool calls. Tokens are the engine's business, templates and marks are `_text`'s.
+"""
+
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import cached_property
+
+from fake_llm_server._backends.local.engine_stream import stream_engine_events
+from fake_llm_server._engine import ChoiceFinished, Engine, EngineRequest, RequestFinished, TextGenerated
+from fake_llm_server._seam import (
+    Finished,
+    FinishReason,
+    GenerationEvent,
+    GenerationRequest,
+    TextDelta,
+    Usage,
+)
+from fake_llm_server._text.answer_grammar import Thoughts, constrain_answer
+from fake_llm_server._text.answer_parser import AnswerParser
+from fake_llm_server._text.chat_template import ChatTemplate
+from fake_llm_server._text.prediction import count_accepted
+from fake_llm_server._text.prompt import is_to_think, offered_tools, write_prompt
+from fake_llm_server._text.thought_marks import THINK_BEGIN, THINK_END
+from fake_llm_server._text.tool_format import ToolCallFormat, find_format
+
+CHATML = (
+    "{% for message in messages %}"
+    "{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}"
+    "{% endfor %}{{ '<|im_start|>assistant\n' }}"
+)
+"""The template of a model whose file has none: the form that most instruction-tuned models know."""
+
+
+@dataclass(frozen=True)
+class LlamaBackend:
+    """A model on an engine.
+
+    Attributes:
+        model_name: for error messages.
+        engine: with the model's weights.
+        metadata: the model file's, from which the chat template is taken.
+    """
+
+    model_name: str
+    engine: Engine
+    metadata: Mapping[str, str]
+
+    @property
+    def fingerprint(self) -> str:
+        """The engine's fingerprint."""
+        return self.engine.fingerprint
+
+    @property
+    def window(self) -> int:
+        """The engine's window, in tokens."""
+        return self.engine.window
+
+    @cached_property
+    def template(self) -> ChatTemplate:
+        """The model's chat template."""
+        return ChatTemplate(
+            source=self.metadata.get("tokenizer.chat_template", CHATML),
+            model_name=self.model_name,
+            bos=self._special_text("tokenizer.ggml.bos_token_id"),
+            eos=self._special_text("tokenizer.ggml.eos_token_id"),
+        )
+
+    async def count_prompt_tokens(self, request: GenerationRequest) -> int:
+        """Number of tokens of the prompt that `request` becomes."""
+        return len(self.tokenize_prompt(write_prompt(self.template, request)))
+
+    async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
+        """Generate the answer; see `Backend.generate`."""
+        prompt = write_prompt(self.template, request)
+        thoughts = self._find_thoughts(request, prompt)
+        engine_request = self._create_engine_request(request, prompt, thoughts)
+        parsers = [self._create_parser(choice, request, thoughts) for choice in range(request.num_choices)]
+        predicted = _PredictedAnswer(self, request.prediction) if request.prediction else None
+        async with aclosing(stream_engine_events(self.engine, engine_request)) as events:
+            async for event in events:
+                if isinstance(event, RequestFinished):
+                    yield _count_usage(event, parsers, predicted)
+                    return
+                for parsed in _parse(event, parsers[event.choice]):
+                    if predicted is not None and isinstance(parsed, TextDelta):
+                        predicted.add(parsed)
+                    yield parsed
+
+    def _create_engine_request(
+        self, request: GenerationRequest, prompt: str, thoughts: Thoughts
+    ) -> EngineRequest:
+        tokens = self.tokenize_prompt(prompt)
+        return EngineRequest(
+            prompt=tokens,
+            sampling=request.sampling,
+            max_tokens=self._bound_tokens(request.max_tokens, len(tokens)),
+            num_choices=request.num_choices,
+            stop=request.stop,
+            constraint=constrain_answer(
+                request, self._call_format, has_call_token=self._has_call_token, thoughts=thoughts
+            ),
+            num_top_logprobs=request.num_top_logprobs,
+        )
+
+    def _bound_tokens(self, max_tokens: int | None, num_prompt_tokens: int) -> int | None:
+        """Bound the answer by what the window has left; an answer that meets the bound ends with `length`.
+
+        Programs ask for as many tokens as their own model can give. Refusing that would make them untestable
+        with a small one. A prompt that leaves no room at all is the engine's to refuse.
+        """
+        room = self.engine.window - num_prompt_tokens
+        return max_tokens if max_tokens is None or room < 1 else min(max_tokens, room)
+
+    @cached_property
+    def _call_format(self) -> ToolCallFormat:
+        return find_format(self.template.source)
+
+    @cached_property
+    def _has_call_token(self) -> bool:
+        mark = self._call_format.begin.rstrip("\n")
+        return bool(mark) and len(self.engine.vocabulary.tokenize(mark)) == 1
+
+    def _find_thoughts(self, request: GenerationRequest, prompt: str) -> Thoughts:
+        """Whether the answer begins with thoughts, and whether the prompt's end has opened them."""
+        # A template may have closed the thoughts itself, for a word in the conversation such as `/no_think`.
+        if not is_to_think(self.template, request) or prompt.rstrip().endswith(THINK_END):
+            return "none"
+        return "opened" if prompt.rstrip().endswith(THINK_BEGIN) else "unopened"
+
+    def tokenize_prompt(self, prompt: str) -> tuple[int, ...]:
+        """Tokenize a prompt; the template has most often written the first token itself."""
+        has_bos = bool(self.template.bos) and prompt.startswith(self.template.bos)
+        return self.engine.vocabulary.tokenize(prompt, add_special=not has_bos)
+
+    def _create_parser(self, choice: int, request: GenerationRequest, thoughts: Thoughts) -> AnswerParser:
+        parser = AnswerParser(
+            choice=choice,
+            tools=offered_tools(request),
+            call_format=self._call_format,
+            has_thoughts=thoughts != "none",
+            must_call=request.tool_use.mode == "required",
+        )
+        if thoughts == "opened":
+            parser.start_thinking()
+        return parser
+
+    def _special_text(self, metadata_key: str) -> str:
+        token_id = self.metadata.get(metadata_key)
+        return self.engine.vocabulary.piece(int(token_id)).decode() if token_id is not None else ""
+
+
+class _PredictedAnswer:
+    """Compares the text of each choice with the prediction that the client sent."""
+
+    def __init__(self, backend: LlamaBackend, prediction: str) -> None:
+        self._tokenize = backend.engine.vocabulary.tokenize
+        self._prediction = self._tokenize(prediction, parse_special=False)
+        self._texts: dict[int, str] = {}
+
+    def add(self, delta: TextDelta) -> None:
+        self._texts[delta.choice] = self._texts.get(delta.choice, "") + delta.text
+
+    def count(self) -> tuple[int, int]:
+        """Tokens accepted and rejected, over all choices."""
+        answers = [self._tokenize(text, parse_special=False) for text in self._texts.values()]
+        accepted = sum(count_accepted(answer, self._prediction) for answer in answers)
+        return accepted, len(answers) * len(self._prediction) - accepted
+
+
+def _parse(event: TextGenerated | ChoiceFinished, parser: AnswerParser) -> Iterator[GenerationEvent]:
+    """What an event of the engine says of one choice."""
+    if isinstance(event, TextGenerated):
+        yield from parser.feed(event.text, num_tokens=event.num_tokens, logprobs=event.logprobs)
+        return
+    yield from parser.finish(is_cut=event.reason == "length")
+    yield Finished(event.choice, _finish_reason(event, parser))
+
+
+def _finish_reason(event: ChoiceFinished, parser: AnswerParser) -> FinishReason:
+    if event.reason == "length":
+        return "length"
+    return "tool_calls" if parser.num_calls else "stop"
+
+
+def _count_usage(
+    event: RequestFinished, parsers: list[AnswerParser], predicted: _PredictedAnswer | None
+) -> Usage:
+    accepted, rejected = predicted.count() if predicted else (0, 0)
+    return Usage(
+        prompt_tokens=event.num_prompt_tokens,
+        cached_tokens=event.num_cached_tokens,
+        completion_tokens=event.num_generated_tokens,
+        reasoning_tokens=sum(parser.num_reasoning_tokens for parser in parsers),
+        accepted_prediction_tokens=accepted,
+        rejected_prediction_tokens=rejected,
+    )

@@ -1,0 +1,26 @@
+"""What the handlers and whatever answers them speak: plain types without a library in them.
+
+A handler turns a wire request into a `GenerationRequest`; a `Backend` answers it with `GenerationEvent`s; the
+handler turns those into a wire reply. Neither knows the other's kind.
+"""
+
+from fake_llm_server._seam.backend import Backend as Backend
+from fake_llm_server._seam.events import CallDelta as CallDelta
+from fake_llm_server._seam.events import CallStarted as CallStarted
+from fake_llm_server._seam.events import Finished as Finished
+from fake_llm_server._seam.events import FinishReason as FinishReason
+from fake_llm_server._seam.events import GenerationEvent as GenerationEvent
+from fake_llm_server._seam.events import ReasoningDelta as ReasoningDelta
+from fake_llm_server._seam.events import TextDelta as TextDelta
+from fake_llm_server._seam.events import TokenLogprob as TokenLogprob
+from fake_llm_server._seam.events import Usage as Usage
+from fake_llm_server._seam.request import CallKind as CallKind
+from fake_llm_server._seam.request import Constraint as Constraint
+from fake_llm_server._seam.request import GenerationRequest as GenerationRequest
+from fake_llm_server._seam.request import JsonSchema as JsonSchema
+from fake_llm_server._seam.request import Role as Role
+from fake_llm_server._seam.request import Sampling as Sampling
+from fake_llm_server._seam.request import Tool as Tool
+from fake_llm_server._seam.request import ToolCall as ToolCall
+from fake_llm_server._seam.request import ToolUse as ToolUse
+from fake_llm_server._seam.request import Turn as Turn

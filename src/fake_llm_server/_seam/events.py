@@ -1,0 +1,95 @@
+"""What comes back from a model: the events of an answer, in order."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fake_llm_server._seam.request import CallKind
+
+FinishReason = Literal["stop", "length", "tool_calls"]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """A token with the natural logarithm of its probability at temperature 1, before any mask.
+
+    Attributes:
+        token_id: in the model's vocabulary.
+        piece: the token's bytes; they needn't be whole UTF-8.
+        logprob: natural logarithm, at most 0.
+        alternatives: the most probable tokens at this position, best first.
+    """
+
+    token_id: int
+    piece: bytes
+    logprob: float
+    alternatives: tuple["TokenLogprob", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of a choice's text; `logprobs` are those of the tokens that it completes."""
+
+    choice: int
+    text: str
+    logprobs: tuple[TokenLogprob, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """A piece of what a choice thinks before it speaks."""
+
+    choice: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    """A choice begins its `index`-th tool call."""
+
+    choice: int
+    index: int
+    kind: CallKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallDelta:
+    """A piece of the arguments of the `index`-th tool call, or of its input if its `kind` is custom."""
+
+    choice: int
+    index: int
+    kind: CallKind
+    arguments: str
+    logprobs: tuple[TokenLogprob, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A choice is complete."""
+
+    choice: int
+    reason: FinishReason
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The last event of a request: its token counts, over all choices.
+
+    Attributes:
+        prompt_tokens: of the prompt, once, however many choices.
+        cached_tokens: how many of those came from the prefix cache.
+        completion_tokens: all generated tokens, reasoning included.
+        reasoning_tokens: how many of those were thoughts.
+        accepted_prediction_tokens: generated tokens that the prediction foretold.
+        rejected_prediction_tokens: predicted tokens that did not come.
+    """
+
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+    accepted_prediction_tokens: int = 0
+    rejected_prediction_tokens: int = 0
+
+
+GenerationEvent = TextDelta | ReasoningDelta | CallStarted | CallDelta | Finished | Usage

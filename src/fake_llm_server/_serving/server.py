@@ -1,0 +1,135 @@
+"""Runs a server on a thread of its own, for as long as a test or a program wants it."""
+
+import threading
+import weakref
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self, TypedDict, Unpack
+
+from fake_llm_server._app import ModelName, ServerOptions, ServingConfiguration, parse_server_args
+from fake_llm_server._errors import StartError
+from fake_llm_server._serving.thread import StartInfo, run_serving_thread
+
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 10.0
+
+
+class ClientArguments(TypedDict):
+    """What a client of OpenAI's needs to reach a server."""
+
+    base_url: str
+    api_key: str
+
+
+class FakeLLMServer:
+    """A fake of the OpenAI API: a real server with a small model behind it, on a loopback port.
+
+    It answers when the constructor returns, and is gone when `close` returns; use it in a `with` block.
+
+        with FakeLLMServer(model_name="smollm2-135m") as server:
+            client = openai.OpenAI(**server.openai_client_args())
+
+    Args:
+        model_name: an alias of `SUPPORTED_MODEL_ALIASES`, a Hugging Face repository, the path of a GGUF
+            file, or a `ModelSpec`; or several of them, which are served together.
+        aliases: further names, each for a model, such as `{"gpt-4o-mini": "smollm2-135m"}`, so that the
+            code under test keeps the model names it has.
+        host: address to listen on; loopback unless you mean to be reached from elsewhere.
+        port: port to listen on; 0 takes a free one.
+        **options: further settings, as `parse_server_args` takes them.
+
+    Attributes:
+        configuration: what is served.
+
+    Raises:
+        UnknownModelError: `model_name` names no model.
+        ModelError: a model can't be downloaded or loaded.
+        ConfigurationError: the arguments contradict each other.
+        StartError: the server doesn't come up, for example because the port is taken.
+    """
+
+    def __init__(
+        self,
+        model_name: ModelName | Sequence[ModelName] = "smollm2-135m",
+        *,
+        aliases: Mapping[str, ModelName] | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        **options: Unpack[ServerOptions],
+    ) -> None:
+        self.configuration = parse_server_args(
+            model_name=model_name, aliases=aliases, host=host, port=port, **options
+        )
+        self._start_info = StartInfo()
+        self._thread = threading.Thread(
+            target=run_serving_thread,
+            args=(self.configuration, self._start_info),
+            name="fake-llm-server",
+            daemon=True,
+        )
+        self._finalizer = weakref.finalize(self, _stop, self.configuration, self._start_info, self._thread)
+        try:
+            self._thread.start()
+            self._wait_until_started()
+        except BaseException:
+            self.close()
+            raise
+
+    def _wait_until_started(self) -> None:
+        is_told = self._start_info.started.wait(START_TIMEOUT_S)
+        with self._start_info.lock:
+            error = self._start_info.error
+        if error is not None or not is_told:
+            reason = str(error) if error else f"it didn't answer within {START_TIMEOUT_S:g} seconds"
+            raise StartError(f"The server could not be started: {reason.removesuffix('.')}.") from error
+
+    @property
+    def port(self) -> int:
+        """The TCP port that the server listens on."""
+        with self._start_info.lock:
+            if self._start_info.port is None:
+                raise StartError("The server isn't running; it has no port.")
+            return self._start_info.port
+
+    @property
+    def base_url(self) -> str:
+        """The URL that OpenAI's clients take as `base_url`."""
+        host = self.configuration.settings.host
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+        return f"http://{host}:{self.port}/v1"
+
+    def openai_client_args(self) -> ClientArguments:
+        """Arguments for `openai.OpenAI` and `openai.AsyncOpenAI`."""
+        keys = self.configuration.settings.api_keys
+        return {"base_url": self.base_url, "api_key": keys[0] if keys else "fake-api-key"}
+
+    def close(self) -> None:
+        """Stop the server: cancel what is under way, free the port, end the thread. Idempotent."""
+        self._finalizer()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        where = self.base_url if self._finalizer.alive else "closed"
+        return f"<FakeLLMServer {', '.join(self.configuration)} at {where}>"
+
+
+def _stop(configuration: ServingConfiguration, start_info: StartInfo, thread: threading.Thread) -> None:
+    """Stop a server and let its models go; runs once, at `close`, collection or the process's end."""
+    with start_info.lock:
+        start_info.is_stopped = True
+        server = start_info.server
+    if server is not None:
+        server.stop()
+    if thread.is_alive() and thread is not threading.current_thread():
+        thread.join(STOP_TIMEOUT_S)
+    configuration.close()

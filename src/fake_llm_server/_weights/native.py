@@ -1,0 +1,104 @@
+"""The one place where llama.cpp opens a model file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import llama_cpp
+
+from fake_llm_server._errors import ModelLoadError
+from fake_llm_server._weights import native_log
+from fake_llm_server._weights.file_check import check_model_files, explain_native_failure
+from fake_llm_server._weights.load_settings import LoadSettings
+
+# The engine builds its own context; this one only has to exist.
+_NUM_CONTEXT_TOKENS = 8
+
+
+class _Weights(llama_cpp.Llama):
+    """A `Llama` whose weights are laid out by `LoadSettings`, and which leaves stdout and stderr alone."""
+
+    def __init__(self, path: Path, settings: LoadSettings) -> None:
+        self._load_settings = settings
+        self._is_built = False
+        super().__init__(
+            model_path=str(path),
+            n_gpu_layers=settings.gpu_layers,
+            n_ctx=_NUM_CONTEXT_TOKENS,
+            n_batch=_NUM_CONTEXT_TOKENS,
+            no_perf=True,
+            chat_format="chatml",  # never used: `_text` renders the model's own template
+        )
+        self._is_built = True
+
+    @property
+    def model_params(self) -> Any:
+        """The parameters of the weights; `Llama` has no argument for all of them."""
+        return self._model_params
+
+    @model_params.setter
+    def model_params(self, params: Any) -> None:
+        params.use_extra_bufts = self._load_settings.is_repacked
+        self._model_params = params
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """The file's metadata, without chat templates until the constructor is done.
+
+        `Llama` compiles every template while it is built and fails on those that need a Jinja
+        extension (SmolLM3's `generation` block), though we never ask it to render one.
+        """
+        if self._is_built:
+            return self._metadata
+        return {key: value for key, value in self._metadata.items() if "chat_template" not in key}
+
+    @metadata.setter
+    def metadata(self, metadata: dict[str, str]) -> None:
+        self._metadata = metadata
+
+    @property
+    def verbose(self) -> bool:
+        """True until the weights are here, then False.
+
+        While it isn't verbose, `Llama` points the process's stdout and stderr at /dev/null while it
+        loads, for every thread, and two loads at once never point them back. It prints nothing of
+        its own before the weights are here, and `native_log` has llama.cpp's messages.
+        """
+        return "_model" not in self.__dict__
+
+    @verbose.setter
+    def verbose(self, _: bool) -> None:
+        pass
+
+
+def check_gpu_support(settings: LoadSettings) -> None:
+    """Refuse layers on a GPU where there can be none.
+
+    Raises:
+        ModelLoadError: llama-cpp-python was built without GPU support, or sees no GPU.
+    """
+    if settings.gpu_layers and not llama_cpp.llama_supports_gpu_offload():
+        raise ModelLoadError(
+            f"gpu_layers is {settings.gpu_layers}, but llama.cpp finds no GPU: set it to 0, or install a "
+            "build of llama-cpp-python for your GPU. `fake-llm-server doctor` lists the devices."
+        )
+
+
+def load_llama(paths: Sequence[Path], settings: LoadSettings) -> llama_cpp.Llama:
+    """Load the weights of a model.
+
+    Args:
+        paths: its parts, in order; llama.cpp opens the first and finds the others by their names.
+        settings: how the weights are laid out.
+
+    Raises:
+        ModelLoadError: they can't be loaded; the message says why.
+    """
+    check_gpu_support(settings)
+    header = check_model_files(paths)
+    with native_log.collect_errors() as messages:
+        try:
+            return _Weights(paths[0], settings)
+        except Exception as error:  # `Llama` promises no particular kind
+            told = [*messages, *([] if messages else [str(error)])]
+            raise ModelLoadError(explain_native_failure(paths[0], header.architecture, told)) from error

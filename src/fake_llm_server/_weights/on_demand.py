@@ -1,0 +1,164 @@
+"""Models that are loaded when they are first wanted, and unloaded when others want their memory.
+
+Whoever uses one holds a lease meanwhile; what is leased is never unloaded. The weights themselves are
+`loaded`'s: servers that want the same file share it, whatever budget each of them has.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fake_llm_server._errors import ConfigurationError, QueueTimeoutError
+from fake_llm_server._weights.load_settings import LoadSettings
+from fake_llm_server._weights.loaded import LoadedModel, LoadedModels, loaded_models
+from fake_llm_server._weights.shape import MemoryNeed
+from fake_llm_server._weights.shared_pool import Lease, PoolFullError, SharedPool
+from fake_llm_server._weights.sizes import format_bytes
+from fake_llm_server._weights.spec import DownloadedModel
+
+if TYPE_CHECKING:
+    from llama_cpp import Llama
+
+_Files = tuple[Path, ...]
+
+
+class OnDemandModels(Mapping[str, "Llama"]):
+    """A mapping of names to models in which a look-up loads.
+
+    A model that was looked up stays until `close`, because nobody tells when it isn't used any more; who
+    can tell takes a lease.
+
+    Args:
+        downloaded: name to the model's files. Names of the same files share one model.
+        settings: how weights are laid out; None takes the defaults.
+        estimate: tells what serving a model takes.
+        max_bytes: what all loaded models may take, by `estimate`; None is bounded by the machine alone.
+        registry: where weights are loaded.
+
+    Attributes:
+        downloaded: as given.
+
+    Raises:
+        ConfigurationError: a model alone takes more than `max_bytes`.
+    """
+
+    def __init__(
+        self,
+        downloaded: Mapping[str, DownloadedModel],
+        *,
+        estimate: Callable[[DownloadedModel], MemoryNeed],
+        settings: LoadSettings | None = None,
+        max_bytes: int | None = None,
+        registry: LoadedModels = loaded_models,
+    ) -> None:
+        self.downloaded = dict(downloaded)
+        self._settings = settings
+        self._estimate = estimate
+        self._registry = registry
+        self._before_unload: list[Callable[[Llama], None]] = []
+        self._is_closed = False
+        self._pinned: dict[_Files, Lease[Llama]] = {}
+        self._num_bytes = {_identify(model): estimate(model).total for model in self.downloaded.values()}
+        self._refuse_too_large(max_bytes)
+        self._pool: SharedPool[_Files, LoadedModel] = SharedPool(
+            self._unload, max_unused=len(self._num_bytes), max_bytes=max_bytes
+        )
+
+    def _refuse_too_large(self, max_bytes: int | None) -> None:
+        for name, model in self.downloaded.items():
+            num_bytes = self._num_bytes[_identify(model)]
+            if max_bytes is not None and num_bytes > max_bytes:
+                raise ConfigurationError(
+                    f"{name} takes {format_bytes(num_bytes)} ({num_bytes} bytes), but max_model_bytes is "
+                    f"{max_bytes}: raise it, or lower the engine's num_slots or window."
+                )
+
+    def before_unload(self, callback: Callable[["Llama"], None]) -> None:
+        """Have `callback` called with a model before it is let go, to free what is built on it.
+
+        It is called on the thread that loads another model, or that closes the mapping.
+        """
+        self._before_unload.append(callback)
+
+    def acquire(self, name: str, *, wait_s: float | None = None) -> Lease["Llama"]:
+        """Use a model, loading it if need be; it blocks meanwhile.
+
+        Args:
+            name: of the mapping.
+            wait_s: how long to wait for others to stop using theirs when there is no room; None is as
+                long as it takes.
+
+        Raises:
+            ModelLoadError: it can't be loaded. The next one to ask tries anew.
+            QueueTimeoutError: there was no room in time.
+        """
+        model = self.downloaded[name]
+        files = _identify(model)
+        try:
+            lease = self._pool.acquire(
+                files, partial(self._load, model), num_bytes=self._num_bytes[files], wait_s=wait_s
+            )
+        except PoolFullError as error:
+            raise QueueTimeoutError(
+                f"There was no room for {name} within {wait_s:g} seconds: {error}. Try again later, or raise "
+                "max_model_bytes."
+            ) from error
+        return Lease(lease.value.llama, lease.release)
+
+    def acquire_loaded(self, name: str) -> Lease["Llama"] | None:
+        """Use a model if it is loaded and nobody waits for room; never blocks."""
+        lease = self._pool.acquire_ready(_identify(self.downloaded[name]))
+        return None if lease is None else Lease(lease.value.llama, lease.release)
+
+    def _load(self, model: DownloadedModel) -> LoadedModel:
+        return self._registry.acquire(model, self._settings, estimate=self._estimate)
+
+    def _unload(self, loaded: LoadedModel) -> None:
+        for callback in self._before_unload:
+            callback(loaded.llama)
+        if self._is_closed:
+            loaded.release()  # the next test may want it
+        else:
+            loaded.unload()
+
+    def list_loaded(self) -> tuple[str, ...]:
+        """Names whose models are loaded, or are being loaded."""
+        loaded = {row.key for row in self._pool}
+        return tuple(name for name, model in self.downloaded.items() if _identify(model) in loaded)
+
+    def close(self) -> None:
+        """Let every model go; those in use go when they are released."""
+        self._is_closed = True
+        self._pool.max_unused = 0
+        for lease in self._pinned.values():
+            lease.release()
+        self._pinned.clear()
+        self._pool.release_unused()
+
+    def __getitem__(self, name: str) -> "Llama":
+        lease = self.acquire(name)
+        pinned = self._pinned.setdefault(_identify(self.downloaded[name]), lease)
+        if pinned is not lease:
+            lease.release()
+        return pinned.value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.downloaded)
+
+    def __len__(self) -> int:
+        return len(self.downloaded)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.downloaded
+
+    # A mapping compares what is in it; here that would load everything.
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+def _identify(model: DownloadedModel) -> _Files:
+    return tuple(path.resolve() for path in model.paths)

@@ -1,0 +1,139 @@
+"""The backend on the real weights: what it makes of a template, of thoughts and of a cancelled answer."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+
+import pytest
+
+from fake_llm_server import EngineSettings, ModelSpec
+from fake_llm_server._backends.local.backend import LlamaBackend
+from fake_llm_server._engine import Engine
+from fake_llm_server._seam import (
+    Finished,
+    GenerationEvent,
+    GenerationRequest,
+    ReasoningDelta,
+    TextDelta,
+    Turn,
+    Usage,
+)
+from fake_llm_server._text.answer_grammar import json_schema_constraint
+from fake_llm_server._weights import loaded_models
+
+CHATML_THINKING = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+    "<|im_start|>assistant\n{% if enable_thinking is not false %}<think>\n{% endif %}"
+)
+QUESTION = (Turn("user", "What is the weather in Paris?"),)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """An engine on the embedded model."""
+    loaded = loaded_models.acquire(ModelSpec.from_model_name("smollm2-135m").download())
+    opened = Engine(loaded.llama, EngineSettings(num_slots=2, window=512))
+    yield opened
+    opened.close()
+    loaded.release()
+
+
+def thinking_backend(engine: Engine) -> LlamaBackend:
+    """A backend whose template opens a thought."""
+    return LlamaBackend("thinker", engine, {"tokenizer.chat_template": CHATML_THINKING})
+
+
+def run(backend: LlamaBackend, request: GenerationRequest) -> list[GenerationEvent]:
+    """All events of an answer."""
+
+    async def gather() -> list[GenerationEvent]:
+        return [event async for event in backend.generate(request)]
+
+    return asyncio.run(gather())
+
+
+def joined(events: list[GenerationEvent], kind: type[TextDelta] | type[ReasoningDelta]) -> str:
+    """The text of all deltas of a kind."""
+    return "".join(event.text for event in events if isinstance(event, kind))
+
+
+def test_thoughts_are_kept_apart_and_counted(engine: Engine) -> None:
+    """What is thought isn't text, and its tokens are counted."""
+    events = run(thinking_backend(engine), GenerationRequest(QUESTION, max_tokens=12))
+    usage = events[-1]
+    assert isinstance(usage, Usage)
+    assert joined(events, ReasoningDelta)
+    assert joined(events, TextDelta) == ""
+    assert usage.reasoning_tokens == usage.completion_tokens == 12
+
+
+def test_no_effort_no_thoughts(engine: Engine) -> None:
+    """Without effort the same model answers at once."""
+    request = GenerationRequest(QUESTION, max_tokens=6, reasoning_effort="none")
+    events = run(thinking_backend(engine), request)
+    assert joined(events, ReasoningDelta) == ""
+    assert joined(events, TextDelta)
+
+
+def test_constraint_holds_after_the_thoughts(engine: Engine) -> None:
+    """Structured output begins where the thoughts end, and thoughts are free."""
+    request = GenerationRequest(
+        QUESTION,
+        max_tokens=80,
+        text_constraint=json_schema_constraint(
+            {"type": "object", "properties": {}, "additionalProperties": False}
+        ),
+        stop=(),
+    )
+    events = run(thinking_backend(engine), request)
+    assert joined(events, ReasoningDelta)
+    assert joined(events, TextDelta) in {"", "{}"}
+
+
+def test_model_without_template_gets_chatml(engine: Engine) -> None:
+    """A file without a template is prompted in the form that most models know."""
+    plain = LlamaBackend("plain", engine, {})
+    assert plain.template.render([{"role": "user", "content": "x"}]) == (
+        "<|im_start|>user\nx<|im_end|>\n<|im_start|>assistant\n"
+    )
+    events = run(plain, GenerationRequest(QUESTION, max_tokens=2))
+    assert isinstance(events[-2], Finished)
+
+
+def test_counted_prompt_is_the_generated_one(engine: Engine) -> None:
+    """Counting a request's prompt gives what generating reports."""
+    backend = LlamaBackend("plain", engine, {})
+    request = GenerationRequest(QUESTION, max_tokens=1)
+    usage = run(backend, request)[-1]
+    assert isinstance(usage, Usage)
+    assert asyncio.run(backend.count_prompt_tokens(request)) == usage.prompt_tokens
+
+
+def test_closed_answer_is_cancelled(engine: Engine) -> None:
+    """Closing the generator frees the engine for others at once."""
+    backend = LlamaBackend("plain", engine, {})
+
+    async def read_one(events: AsyncGenerator[GenerationEvent, None]) -> None:
+        async with aclosing(events):
+            async for _ in events:
+                return
+
+    for _ in range(4):
+        asyncio.run(read_one(backend.generate(GenerationRequest(QUESTION, max_tokens=400))))
+    events = run(backend, GenerationRequest(QUESTION, max_tokens=2))
+    assert isinstance(events[-1], Usage)
+
+
+def test_a_template_may_close_the_thoughts_itself(engine: Engine) -> None:
+    """Where a word in the conversation ends thinking, as `/no_think` does for SmolLM3, no thought is due."""
+    told = "(enable_thinking and '/no_think' not in messages[0].content)"
+    source = CHATML_THINKING.replace("enable_thinking", told)
+    source = source.removesuffix("{% endif %}") + "{% else %}<think>\n\n</think>\n{% endif %}"
+    backend = LlamaBackend("thinker", engine, {"tokenizer.chat_template": source})
+    schema = json_schema_constraint({"enum": ["sunny", "rainy"]})
+    request = GenerationRequest(
+        turns=(Turn("system", "/no_think"), *QUESTION), text_constraint=schema, max_tokens=20
+    )
+    events = run(backend, request)
+    assert joined(events, TextDelta) in ('"sunny"', '"rainy"')
+    assert joined(events, ReasoningDelta) == ""
