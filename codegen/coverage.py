@@ -1,6 +1,6 @@
 """The coverage page: what the server does with each field of each request, from the declarations.
 
-The declarations are the `fields.toml` beside each handler (`_api/shared/field_declarations.py`). They must name
+The declarations are the `fields.toml` beside each handler (`_api/shared/field_declarations.py`). They name
 every request field of the contract, and nothing else; a name that ends in `*` stands for all that begin
 like it and aren't named themselves.
 """

@@ -1,9 +1,13 @@
 """A fake of the OpenAI API for tests: generated from OpenAI's contract, answered by a real small model.
 
-from fake_llm_server import FakeLLMServer
+Example:
+    import openai
 
-with FakeLLMServer(model_name="smollm2-135m") as server:
-client = openai.OpenAI(**server.openai_client_args())
+    from fake_llm_server import FakeLLMServer
+
+    with FakeLLMServer(model_name="smollm2-135m") as server:
+        client = openai.OpenAI(**server.openai_client_args())
+        print(client.models.list().data[0].id)
 """
 
 import fake_llm_server._engine  # noqa: F401 - first: it settles how OpenMP's workers wait
