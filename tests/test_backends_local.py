@@ -10,6 +10,7 @@ from fake_llm_server import EngineSettings, ModelSpec
 from fake_llm_server._backends.local.backend import LlamaBackend
 from fake_llm_server._engine import Engine
 from fake_llm_server._seam import (
+    Call,
     Finished,
     GenerationEvent,
     GenerationRequest,
@@ -47,7 +48,7 @@ def run(backend: LlamaBackend, request: GenerationRequest) -> list[GenerationEve
     """All events of an answer."""
 
     async def gather() -> list[GenerationEvent]:
-        return [event async for event in backend.generate(request)]
+        return [event async for event in backend.generate(Call(request))]
 
     return asyncio.run(gather())
 
@@ -106,7 +107,7 @@ def test_counted_prompt_is_the_generated_one(engine: Engine) -> None:
     request = GenerationRequest(QUESTION, max_tokens=1)
     usage = run(backend, request)[-1]
     assert isinstance(usage, Usage)
-    assert asyncio.run(backend.count_prompt_tokens(request)) == usage.prompt_tokens
+    assert asyncio.run(backend.count_prompt_tokens(Call(request))) == usage.prompt_tokens
 
 
 def test_closed_answer_is_cancelled(engine: Engine) -> None:
@@ -119,7 +120,7 @@ def test_closed_answer_is_cancelled(engine: Engine) -> None:
                 return
 
     for _ in range(4):
-        asyncio.run(read_one(backend.generate(GenerationRequest(QUESTION, max_tokens=400))))
+        asyncio.run(read_one(backend.generate(Call(GenerationRequest(QUESTION, max_tokens=400)))))
     events = run(backend, GenerationRequest(QUESTION, max_tokens=2))
     assert isinstance(events[-1], Usage)
 

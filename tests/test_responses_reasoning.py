@@ -11,6 +11,8 @@ import pytest
 from fake_llm_server._backends.local.backend import LlamaBackend
 from fake_llm_server._errors import EngineFailureError
 from fake_llm_server._seam import (
+    Begun,
+    Call,
     Finished,
     GenerationEvent,
     GenerationRequest,
@@ -39,10 +41,10 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> Answer:
     def put(events: list[GenerationEvent], error: Exception | None = None) -> list[GenerationRequest]:
         requests: list[GenerationRequest] = []
 
-        async def generate(
-            _backend: LlamaBackend, request: GenerationRequest
-        ) -> AsyncGenerator[GenerationEvent, None]:
-            requests.append(request)
+        async def generate(_backend: LlamaBackend, call: Call) -> AsyncGenerator[GenerationEvent, None]:
+            requests.append(call.request)
+            if events:
+                yield Begun("fp")
             for event in events:
                 yield event
             if error is not None:
@@ -152,7 +154,7 @@ def test_deltas_after_the_client_left_are_not_made(client: openai.OpenAI, monkey
     """A client that leaves a stream ends the generation."""
     ended = threading.Event()
 
-    async def generate(_backend: LlamaBackend, _request: Any) -> AsyncGenerator[GenerationEvent, None]:
+    async def generate(_backend: LlamaBackend, _call: Any) -> AsyncGenerator[GenerationEvent, None]:
         try:
             while True:
                 yield TextDelta(0, "a")

@@ -16,12 +16,23 @@ from fake_llm_server._api.responses.answering import run_in_stream
 from fake_llm_server._api.responses.event_sequencer import EventSequencer
 from fake_llm_server._api.responses.preparation import ResponsePreparer
 from fake_llm_server._api.responses.stored import StoredResponses
+from fake_llm_server._api.shared.call_context import CallContext
 from fake_llm_server._api.shared.object_ids import ObjectIds
 from fake_llm_server._api.shared.served_models import ServedModel, ServedModels
 from fake_llm_server._contract import dump_json
 from fake_llm_server._errors import FakeLLMServerError
 from fake_llm_server._generated.responses.wire import CreateResponse, ListInputItemsQuery, Response
-from fake_llm_server._seam import Finished, GenerationEvent, GenerationRequest, TextDelta, Usage
+from fake_llm_server._seam import (
+    BackendDescription,
+    BackendHealth,
+    Begun,
+    Call,
+    Finished,
+    GenerationEvent,
+    Scope,
+    TextDelta,
+    Usage,
+)
 from fake_llm_server._store.sqlite import ObjectStore
 
 CONTRACT = parse_contract(repository.CONTRACT.read_text(encoding="utf-8"))
@@ -45,18 +56,28 @@ KINDS = (
 class Parrot:
     """A backend that says back what it was told last."""
 
-    fingerprint = "parrot"
-    window = 1000
+    async def describe(self) -> BackendDescription:
+        """A thousand characters are its window."""
+        return BackendDescription("parrot", window=1000)
 
-    async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
+    async def generate(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
         """Yield a short answer."""
+        request = call.request
+        yield Begun("parrot")
         yield TextDelta(0, request.turns[-1].text if request.turns else "?")
         yield Finished(0, "stop")
         yield Usage(prompt_tokens=1, completion_tokens=1)
 
-    async def count_prompt_tokens(self, request: GenerationRequest) -> int:
+    async def count_prompt_tokens(self, call: Call) -> int:
         """Count characters."""
-        return sum(len(turn.text) for turn in request.turns)
+        return sum(len(turn.text) for turn in call.request.turns)
+
+    async def health(self) -> BackendHealth:
+        """It needs nothing."""
+        return BackendHealth(is_alive=True, is_loaded=True)
+
+    async def aclose(self) -> None:
+        """It holds nothing."""
 
 
 @st.composite
@@ -81,9 +102,10 @@ def bodies(draw: st.DrawFn) -> dict[str, Any]:
 async def answer(body: dict[str, Any]) -> tuple[list[Any], Response, StoredResponses]:
     """All events for a request, and the store with its response."""
     stored = StoredResponses(ObjectStore())
-    models = ServedModels({"m": ServedModel("m", 1, "me", Parrot)})
+    models = ServedModels({"m": ServedModel("m", 1, "me", Parrot())})
     parsed = CreateResponse.model_validate(body)
-    prepared = ResponsePreparer(models, ObjectIds()).prepare(parsed, json.dumps(body).encode(), stored)
+    raw, context = json.dumps(body).encode(), CallContext(Scope(), "req_1")
+    prepared = ResponsePreparer(models, ObjectIds()).prepare(parsed, raw, stored, context)
     sequencer = EventSequencer(prepared.head, prepared.options)
     events = [event async for event in run_in_stream(prepared, sequencer)]
     stored.put(prepared.items, sequencer.response, events)

@@ -1,7 +1,7 @@
 """The FastAPI application: routers, errors, and the life of what stands behind them."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, closing
+from contextlib import aclosing, asynccontextmanager, closing
 
 from fastapi import FastAPI
 
@@ -17,6 +17,7 @@ from fake_llm_server._app.chain.links import create_request_chain
 from fake_llm_server._app.configuration import ServingConfiguration
 from fake_llm_server._app.contract_document import create_contract_router, find_methods
 from fake_llm_server._app.model_backends import ModelBackends
+from fake_llm_server._app.scopes import Scopes
 from fake_llm_server._generated.chat.api import create_router as create_chat_router
 from fake_llm_server._generated.models_api.api import create_router as create_models_router
 from fake_llm_server._generated.responses.api import create_router as create_responses_router
@@ -34,17 +35,19 @@ def create_server_app(configuration: ServingConfiguration) -> FastAPI:
     served = backends.served
     store = ObjectStore(configuration.settings.store_path)
     ids = ObjectIds(store.has)
+    scopes = Scopes()
     chat = ChatCompletionsHandler(served, ids, StoredCompletions(store))
     responses = ResponsesHandler(served, ids, StoredResponses(store))
 
     @asynccontextmanager
     async def live(_app: FastAPI) -> AsyncGenerator[None, None]:
-        with closing(backends), closing(store):
-            backends.start()
-            try:
-                yield
-            finally:
-                await responses.close()
+        with closing(store):
+            async with aclosing(backends):
+                await backends.start()
+                try:
+                    yield
+                finally:
+                    await responses.close()
 
     # The documents and pages that FastAPI makes of Python code aren't the contract: none is served.
     app = FastAPI(
@@ -52,8 +55,9 @@ def create_server_app(configuration: ServingConfiguration) -> FastAPI:
         lifespan=live,
         openapi_url=None,
         redirect_slashes=False,
-        middleware=create_request_chain(configuration.settings),
+        middleware=create_request_chain(configuration.settings, scopes),
     )
+    app.state.scopes = scopes
     install_error_handlers(app, lambda path: find_methods(path.removeprefix(API_PREFIX)))
     app.include_router(create_chat_router(chat), prefix=API_PREFIX)
     app.include_router(create_responses_router(responses), prefix=API_PREFIX)

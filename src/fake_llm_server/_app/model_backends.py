@@ -1,21 +1,15 @@
-"""What answers for each name of a configuration: backends, and when they are opened and closed."""
+"""What answers for each name of a configuration: backends, made from plans."""
 
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
-from functools import partial
+from contextlib import AsyncExitStack
 from pathlib import Path
-
-from llama_cpp import Llama
 
 from fake_llm_server._api.shared.served_models import ServedModel, ServedModels
 from fake_llm_server._app.configuration import ServingConfiguration
-from fake_llm_server._backends.local.backend import LlamaBackend
-from fake_llm_server._backends.local.shared_engines import SHARED_ENGINES
-from fake_llm_server._backends.on_demand import OnDemandBackend
-from fake_llm_server._engine import Engine, EngineSettings
+from fake_llm_server._backends.kinds import BackendPlan, create_backend
+from fake_llm_server._backends.local.plan import HeldWeights, LocalPlan, OnDemandWeights
 from fake_llm_server._seam import Backend
-from fake_llm_server._weights import Lease, OnDemandModels
+from fake_llm_server._weights import OnDemandModels
 
 OWNER = "fake-llm-server"
 
@@ -23,111 +17,56 @@ OWNER = "fake-llm-server"
 class ModelBackends:
     """The backends of one application.
 
-    Those of loaded models are opened by `start`. Those of models on demand are opened by requests, and
-    closed before their model is unloaded.
+    Those of loaded models are opened by `start`. Those of models on demand are opened by calls, and closed
+    before their model is unloaded.
 
     Attributes:
         served: every name of the configuration, with its backend.
     """
 
     def __init__(self, configuration: ServingConfiguration) -> None:
-        self._open = _OpenBackends(configuration.settings.engine)
-        self._closing = ExitStack()
-        self._closing.callback(self._open.close_all)  # last, after the threads that open have ended
-        models = configuration.models
-        if isinstance(models, OnDemandModels):
-            backends = self._serve_on_demand(models, configuration.settings.engine.max_wait_s)
-        else:
-            backends = {name: self._serve_loaded(name, llama) for name, llama in models.items()}
-        self.served = ServedModels(dict(_name_all(backends, configuration.aliases)))
+        plans = plan_backends(configuration)
+        self._backends = {name: create_backend(plan) for name, plan in plans.items()}
+        self._at_hand = [self._backends[name] for name, plan in plans.items() if plan.weights.is_at_hand]
+        served = dict(_serve(configuration, self._backends))
+        self.served = ServedModels(dict(_name_all(served, configuration.aliases)))
 
-    def _serve_loaded(self, name: str, llama: Llama) -> ServedModel:
-        return ServedModel(
-            name=name,
-            created=_read_created(Path(llama.model_path)),
-            owned_by=OWNER,
-            get_backend=partial(self._open.find_or_open, name, llama),
-        )
+    async def start(self) -> None:
+        """Open the backends whose models are loaded, so that what doesn't suit them is known at once."""
+        for backend in self._at_hand:
+            await backend.describe()
 
-    def _serve_on_demand(self, models: OnDemandModels, max_wait_s: float | None) -> dict[str, ServedModel]:
-        models.before_unload(self._open.close)
-        served = {}
-        for name, downloaded in models.downloaded.items():
-            backend = OnDemandBackend(
-                partial(self._open_loaded, models, name),
-                partial(self._open_on_demand, models, name, max_wait_s),
-            )
-            self._closing.callback(backend.close)
-            served[name] = ServedModel(
-                name=name,
-                created=_read_created(downloaded.path),
-                owned_by=OWNER,
-                get_backend=partial(_return, backend),
-                load=backend.load,
-            )
-        return served
-
-    def _open_loaded(self, models: OnDemandModels, name: str) -> Lease[Backend] | None:
-        lease = models.acquire_loaded(name)
-        if lease is None:
-            return None
-        backend = self._open.find(lease.value)
-        if backend is None:
-            lease.release()
-            return None
-        return Lease(backend, lease.release)
-
-    def _open_on_demand(self, models: OnDemandModels, name: str, max_wait_s: float | None) -> Lease[Backend]:
-        lease = models.acquire(name, wait_s=max_wait_s)
-        try:
-            return Lease(self._open.find_or_open(name, lease.value), lease.release)
-        except BaseException:
-            lease.release()
-            raise
-
-    def start(self) -> None:
-        """Open the backends of the models that are loaded."""
-        for model in self.served.by_name.values():
-            model.get_backend()
-
-    def close(self) -> None:
-        """Close every backend. Requests must have ended."""
-        self._closing.close()
+    async def aclose(self) -> None:
+        """Close every backend. Calls must have ended."""
+        async with AsyncExitStack() as closing:
+            for backend in self._backends.values():
+                closing.push_async_callback(backend.aclose)
 
 
-class _OpenBackends:
-    """Backends by their weights: names of one model share one. Safe from any thread."""
+def plan_backends(configuration: ServingConfiguration) -> dict[str, BackendPlan]:
+    """The plan of each model of a configuration, by its name."""
+    models, settings = configuration.models, configuration.settings.engine
+    if isinstance(models, OnDemandModels):
+        return {
+            name: LocalPlan(name, OnDemandWeights(models, name, settings.max_wait_s), settings)
+            for name in models
+        }
+    return {name: LocalPlan(name, HeldWeights(llama), settings) for name, llama in models.items()}
 
-    def __init__(self, settings: EngineSettings) -> None:
-        self._settings = settings
-        self._by_llama: dict[int, tuple[Backend, AbstractContextManager[Engine]]] = {}
-        self._lock = threading.Lock()
 
-    def find(self, llama: Llama) -> Backend | None:
-        found = self._by_llama.get(id(llama))
-        return None if found is None else found[0]
+def _serve(
+    configuration: ServingConfiguration, backends: Mapping[str, Backend]
+) -> Iterator[tuple[str, ServedModel]]:
+    for name, backend in backends.items():
+        created = int(_find_file(configuration, name).stat().st_mtime)
+        yield name, ServedModel(name, created=created, owned_by=OWNER, backend=backend)
 
-    def find_or_open(self, name: str, llama: Llama) -> Backend:
-        with self._lock:
-            found = self.find(llama)
-            if found is None:
-                use = SHARED_ENGINES.use(llama, self._settings)
-                found = LlamaBackend(name, use.__enter__(), llama.metadata)
-                self._by_llama[id(llama)] = found, use
-            return found
 
-    def close(self, llama: Llama) -> None:
-        """Let the engine on these weights go, before they are freed."""
-        with self._lock:
-            _, use = self._by_llama.pop(id(llama), (None, None))
-            if use is not None:
-                use.__exit__(None, None, None)
-
-    def close_all(self) -> None:
-        with self._lock, ExitStack() as closing:
-            for _, use in self._by_llama.values():
-                closing.push(use)
-            self._by_llama.clear()
+def _find_file(configuration: ServingConfiguration, name: str) -> Path:
+    models = configuration.models
+    return (
+        models.downloaded[name].path if isinstance(models, OnDemandModels) else Path(models[name].model_path)
+    )
 
 
 def _name_all(
@@ -137,12 +76,4 @@ def _name_all(
     yield from served.items()
     for alias, name in aliases.items():
         model = served[name]
-        yield alias, ServedModel(alias, model.created, model.owned_by, model.get_backend, model.load)
-
-
-def _return(backend: Backend) -> Backend:
-    return backend
-
-
-def _read_created(path: Path) -> int:
-    return int(path.stat().st_mtime)
+        yield alias, ServedModel(alias, model.created, model.owned_by, model.backend)

@@ -1,1 +1,1 @@
-"""What answers a generation request. Each module here is one kind of `Backend`."""
+"""What answers a call: each kind of backend is a module or a package here, and a line of `kinds.py`."""

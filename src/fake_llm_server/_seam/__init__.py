@@ -1,12 +1,17 @@
 """What the handlers and whatever answers them speak: plain types without a library in them.
 
-A handler turns a wire request into a `GenerationRequest`; a `Backend` answers it with `GenerationEvent`s; the
-handler turns those into a wire reply. Neither knows the other's kind.
+A handler turns a wire request into a `Call`; a `Backend` answers it with `GenerationEvent`s; the handler
+turns those into a wire reply. Neither knows the other's kind.
 """
 
 from fake_llm_server._seam.backend import Backend as Backend
+from fake_llm_server._seam.backend import BackendDescription as BackendDescription
+from fake_llm_server._seam.backend import BackendHealth as BackendHealth
+from fake_llm_server._seam.call import Call as Call
+from fake_llm_server._seam.events import Begun as Begun
 from fake_llm_server._seam.events import CallDelta as CallDelta
 from fake_llm_server._seam.events import CallStarted as CallStarted
+from fake_llm_server._seam.events import ChoiceEvent as ChoiceEvent
 from fake_llm_server._seam.events import Finished as Finished
 from fake_llm_server._seam.events import FinishReason as FinishReason
 from fake_llm_server._seam.events import GenerationEvent as GenerationEvent
@@ -24,3 +29,4 @@ from fake_llm_server._seam.request import Tool as Tool
 from fake_llm_server._seam.request import ToolCall as ToolCall
 from fake_llm_server._seam.request import ToolUse as ToolUse
 from fake_llm_server._seam.request import Turn as Turn
+from fake_llm_server._seam.scope import Scope as Scope

@@ -1,34 +1,68 @@
-"""Whatever can answer a request: llama.cpp, a scripted reply, a recorded one, another server."""
+"""Whatever can answer a call: llama.cpp, a scripted reply, a recorded one, another server."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import Protocol
 
+from fake_llm_server._seam.call import Call
 from fake_llm_server._seam.events import GenerationEvent
-from fake_llm_server._seam.request import GenerationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class BackendDescription:
+    """What a backend is.
+
+    Attributes:
+        fingerprint: names everything that an answer depends on besides the call.
+        window: most tokens that a prompt and its answer may have together; None where nothing is counted.
+    """
+
+    fingerprint: str
+    window: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BackendHealth:
+    """Whether a backend can answer.
+
+    Attributes:
+        is_alive: whether it answers calls; what isn't loaded yet but can be is alive.
+        is_loaded: whether its model is in memory now.
+    """
+
+    is_alive: bool
+    is_loaded: bool
 
 
 class Backend(Protocol):
-    """Whatever can answer a `GenerationRequest`."""
+    """Whatever can answer a `Call`. Nothing here blocks the event loop."""
 
-    @property
-    def fingerprint(self) -> str:
-        """Names everything that an answer depends on besides the request."""
+    async def describe(self) -> BackendDescription:
+        """Say what this backend is; a model that isn't loaded is loaded for it.
 
-    @property
-    def window(self) -> int:
-        """Most tokens that a prompt and its answer may have together."""
+        Raises:
+            ModelError: the model can't be had.
+            OverloadedError: there was no room for it in time.
+        """
 
-    def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
+    def generate(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
         """Yield the events of an answer; closing the generator cancels it.
 
-        A request that can't be served raises before the first event. Each choice ends with
-        `Finished`, and the whole with `Usage`.
+        A call that can't be served raises before the first event. The first is `Begun`; each choice ends
+        with `Finished`, and the whole with `Usage`.
 
         Raises:
             InvalidRequestError: the request can't be served as it stands.
+            ModelError: the model can't be had.
             OverloadedError: the backend takes no more work.
             GenerationError: the answer can't be finished.
         """
 
-    async def count_prompt_tokens(self, request: GenerationRequest) -> int:
-        """How many tokens the request's prompt has for this backend's model."""
+    async def count_prompt_tokens(self, call: Call) -> int:
+        """How many tokens the call's prompt has for this backend's model."""
+
+    async def health(self) -> BackendHealth:
+        """Whether the backend can answer; nothing is loaded to find out."""
+
+    async def aclose(self) -> None:
+        """Let go of what the backend holds. Calls must have ended. Twice is once."""

@@ -26,6 +26,17 @@ class TokenLogprob:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """The first event: the call is admitted, and nothing about it will be refused any more.
+
+    Attributes:
+        fingerprint: of what answers.
+    """
+
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
     """A piece of a choice's text; `logprobs` are those of the tokens that it completes."""
 
@@ -92,4 +103,5 @@ class Usage:
     rejected_prediction_tokens: int = 0
 
 
-GenerationEvent = TextDelta | ReasoningDelta | CallStarted | CallDelta | Finished | Usage
+ChoiceEvent = TextDelta | ReasoningDelta | CallStarted | CallDelta | Finished
+GenerationEvent = Begun | ChoiceEvent | Usage

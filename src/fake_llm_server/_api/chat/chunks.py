@@ -28,8 +28,10 @@ from fake_llm_server._generated.chat.wire import (
     CreateChatCompletionStreamResponseChoiceLogprobs,
 )
 from fake_llm_server._seam import (
+    Begun,
     CallDelta,
     CallStarted,
+    ChoiceEvent,
     Finished,
     GenerationEvent,
     ReasoningDelta,
@@ -56,17 +58,23 @@ class ChunkWriter:
         options = body.stream_options
         self._includes_usage = bool(options and options.include_usage)
         self._is_obfuscated = bool(options and options.include_obfuscation)
+        self._fingerprint = ""
         self._begun: set[int] = set()
         self._num_chunks = 0
 
     def write(self, event: GenerationEvent) -> Iterator[Chunk]:
         """The chunks that an event brings about; none, one or two."""
-        if isinstance(event, Usage):
+        if isinstance(event, Begun):
+            self._fingerprint = event.fingerprint
+        elif isinstance(event, Usage):
             if self._includes_usage:
                 chunk = self._create_chunk([])
                 chunk.usage = write_usage(event)
                 yield chunk
-            return
+        else:
+            yield from self._write_of_choice(event)
+
+    def _write_of_choice(self, event: ChoiceEvent) -> Iterator[Chunk]:
         if event.choice not in self._begun:
             self._begun.add(event.choice)
             yield self._write_choice(event.choice, self._first_delta(event))
@@ -85,7 +93,7 @@ class ChunkWriter:
                     event.choice, Delta(), finish_reason=wire_finish_reason(event.reason, self._body)
                 )
 
-    def _first_delta(self, event: GenerationEvent) -> Delta:
+    def _first_delta(self, event: ChoiceEvent) -> Delta:
         """The delta that opens a choice: an answer that begins with a call has null for its text."""
         content = None if isinstance(event, CallStarted) else ""
         return Delta(role="assistant", content=content, refusal=None)
@@ -147,7 +155,7 @@ class ChunkWriter:
             created=self._head.created,
             model=self._head.model,
             service_tier=SERVICE_TIER,
-            system_fingerprint=self._head.fingerprint,
+            system_fingerprint=self._fingerprint,
             choices=choices,
         )
         if self._includes_usage:

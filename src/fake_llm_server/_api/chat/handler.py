@@ -12,6 +12,7 @@ from fake_llm_server._api.chat.reply import CompletionHead, write_completion
 from fake_llm_server._api.chat.stored import StoredCompletions
 from fake_llm_server._api.chat.tools import find_tool_params
 from fake_llm_server._api.shared.answers import Answers
+from fake_llm_server._api.shared.call_context import read_context
 from fake_llm_server._api.shared.constraint_errors import word_constraint_error
 from fake_llm_server._api.shared.disconnection import run_while_connected
 from fake_llm_server._api.shared.field_declarations import load_declarations
@@ -33,7 +34,7 @@ from fake_llm_server._generated.chat.wire import (
     ListChatCompletionsQuery,
     UpdateChatCompletionRequest,
 )
-from fake_llm_server._seam import Backend, GenerationEvent
+from fake_llm_server._seam import Backend, Call, GenerationEvent
 
 FIELDS = load_declarations("chat")
 
@@ -59,16 +60,15 @@ class ChatCompletionsHandler(ChatCompletionsApi):
         FIELDS["createChatCompletion"].refuse_fields(body)
         if not body.model:
             raise InvalidRequestError(MODEL_MISSING)
-        model = self._models.find(body.model)
-        await model.load()  # the reply names the fingerprint
-        backend = model.get_backend()
+        backend = self._models.find(body.model).backend
+        asked = read_generation_request(body)
+        call = read_context(request).create_call("createChatCompletion", body.model, asked)
         head = CompletionHead(
             completion_id=self._ids.create("chatcmpl-", await request.body()),
             created=int(time.time()),
             model=body.model,
-            fingerprint=backend.fingerprint,
         )
-        events = _generate(backend, body)
+        events = _generate(backend, call, body)
         if body.stream:
             return await stream_response(self._stream(head, body, events))
         answers = await run_while_connected(request, _gather(events))
@@ -144,17 +144,16 @@ class ChatCompletionsHandler(ChatCompletionsApi):
 
 
 async def _generate(
-    backend: Backend, body: CreateChatCompletionRequest
+    backend: Backend, call: Call, body: CreateChatCompletionRequest
 ) -> AsyncGenerator[GenerationEvent, None]:
     """The events of an answer; a language that can't be used is a fault of the field that asks for it."""
-    request = read_generation_request(body)
     try:
-        async with aclosing(backend.generate(request)) as events:
+        async with aclosing(backend.generate(call)) as events:
             async for event in events:
                 yield event
     except ConstraintError as error:
         place = find_format_place(body)
-        raise word_constraint_error(error, request, find_tool_params(body), place) from error
+        raise word_constraint_error(error, call.request, find_tool_params(body), place) from error
 
 
 async def _gather(events: AsyncGenerator[GenerationEvent, None]) -> Answers:

@@ -34,13 +34,11 @@ class CompletionHead:
     Attributes:
         created: Unix time, seconds.
         model: the name that the client asked for.
-        fingerprint: of the backend.
     """
 
     completion_id: str
     created: int
     model: str
-    fingerprint: str
 
 
 def write_completion(
@@ -58,7 +56,7 @@ def write_completion(
         ],
         usage=write_usage(answers.usage),
         service_tier=SERVICE_TIER,
-        system_fingerprint=head.fingerprint,
+        system_fingerprint=answers.fingerprint,
     )
     if body.store:
         completion.metadata = body.metadata

@@ -14,7 +14,7 @@ from fake_llm_server._api.shared.obfuscation import create_padding
 from fake_llm_server._api.shared.server_sent_events import format_event
 from fake_llm_server._contract import dump_json
 from fake_llm_server._errors import ConstraintError, ContextOverflowError, InvalidRequestError
-from fake_llm_server._seam import GenerationEvent, GenerationRequest, Usage
+from fake_llm_server._seam import Call, GenerationEvent, Usage
 
 _NOTHING = Usage(prompt_tokens=0, completion_tokens=0)
 
@@ -71,11 +71,11 @@ async def run_in_background(
             yield written
 
 
-async def plan_request(prepared: PreparedResponse) -> GenerationRequest:
-    """The request that reaches the backend: without its oldest turns, where they may and must go."""
+async def plan_call(prepared: PreparedResponse) -> Call:
+    """The call that reaches the backend: without its oldest turns, where they may and must go."""
     if prepared.is_truncated:
-        return await drop_oldest_turns(prepared.backend, prepared.request)
-    return prepared.request
+        return await drop_oldest_turns(prepared.backend, prepared.call)
+    return prepared.call
 
 
 def write_event(event: Event, *, is_obfuscated: bool) -> bytes:
@@ -102,21 +102,22 @@ async def _answer(prepared: PreparedResponse) -> AsyncGenerator[GenerationEvent 
         if prepared.compact_threshold == 0:
             yield _NOTHING
             return
-        prepared = replace(prepared, request=condense(prepared.request, made))
+        condensed = prepared.call.asking(condense(prepared.call.request, made))
+        prepared = replace(prepared, call=condensed)
     with _wording_errors(prepared):
-        request = await plan_request(prepared)
-        async with aclosing(prepared.backend.generate(request)) as events:
+        call = await plan_call(prepared)
+        async with aclosing(prepared.backend.generate(call)) as events:
             async for event in events:
                 yield event
 
 
 async def _compact_if_due(prepared: PreparedResponse) -> CompactionMade | None:
-    threshold, backend, request = prepared.compact_threshold, prepared.backend, prepared.request
+    threshold, backend, call = prepared.compact_threshold, prepared.backend, prepared.call
     if threshold is None:
         return None
-    if threshold > 0 and await backend.count_prompt_tokens(request) < threshold:
+    if threshold > 0 and await backend.count_prompt_tokens(call) < threshold:
         return None
-    return await compact(backend, request.turns, replaces_history=True)
+    return await compact(backend, call, replaces_history=True)
 
 
 @contextmanager
@@ -127,7 +128,7 @@ def _wording_errors(prepared: PreparedResponse) -> Iterator[None]:
     except ContextOverflowError as error:
         raise describe_overflow(error) from error
     except ConstraintError as error:
-        request, places = prepared.request, prepared.tool_params
+        request, places = prepared.call.request, prepared.tool_params
         raise word_constraint_error(error, request, places, prepared.answer_format) from error
     except InvalidRequestError as error:
         error.param = "input" if error.param == "messages" else error.param

@@ -23,7 +23,7 @@ async def compact_conversation(prepared: PreparedResponse, *, created_at: int) -
         OverloadedError: the backend takes no more work.
         GenerationError: the summary can't be finished.
     """
-    made = await compact(prepared.backend, prepared.request.turns, replaces_history=False)
+    made = await compact(prepared.backend, prepared.call, replaces_history=False)
     response_id = prepared.head.id
     item = CompactionBody(
         type="compaction",

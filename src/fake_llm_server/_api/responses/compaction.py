@@ -4,14 +4,13 @@ The model itself writes the summary, so the counts of tokens are true; a small m
 is all the same to a program under test. It travels sealed in a `compaction` item.
 """
 
-from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from fake_llm_server._api.responses.sealed_content import seal
 from fake_llm_server._api.responses.truncation import drop_oldest_turns
 from fake_llm_server._api.responses.turns import summary_turn
-from fake_llm_server._seam import Backend, GenerationRequest, TextDelta, Turn, Usage
+from fake_llm_server._seam import Backend, Call, GenerationRequest, TextDelta, Turn, Usage
 
 MAX_SUMMARY_TOKENS = 64
 """A summary is bounded, so that compaction always makes a long conversation shorter."""
@@ -39,12 +38,12 @@ class CompactionMade:
         return seal({"summary": self.summary, "replaces_history": self.replaces_history})
 
 
-async def compact(backend: Backend, turns: Sequence[Turn], *, replaces_history: bool) -> CompactionMade:
+async def compact(backend: Backend, call: Call, *, replaces_history: bool) -> CompactionMade:
     """Have the model summarize a conversation.
 
     Args:
         backend: of the model.
-        turns: the conversation; what doesn't fit the window is dropped from its beginning.
+        call: whose conversation it is; what doesn't fit the window is dropped from its beginning.
         replaces_history: see `CompactionMade`.
 
     Raises:
@@ -52,10 +51,11 @@ async def compact(backend: Backend, turns: Sequence[Turn], *, replaces_history: 
         OverloadedError: the backend takes no more work.
         GenerationError: the summary can't be finished.
     """
-    request = GenerationRequest(turns=(*turns, Turn("user", _INSTRUCTION)), max_tokens=MAX_SUMMARY_TOKENS)
-    request = await drop_oldest_turns(backend, request)
+    turns = (*call.request.turns, Turn("user", _INSTRUCTION))
+    request = GenerationRequest(turns=turns, max_tokens=MAX_SUMMARY_TOKENS)
+    summarizing = await drop_oldest_turns(backend, call.asking(request))
     summary, usage = "", Usage(prompt_tokens=0, completion_tokens=0)
-    async with aclosing(backend.generate(request)) as events:
+    async with aclosing(backend.generate(summarizing)) as events:
         async for event in events:
             if isinstance(event, TextDelta):
                 summary += event.text

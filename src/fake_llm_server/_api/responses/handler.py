@@ -9,7 +9,7 @@ from fastapi import Request
 from pydantic import BaseModel
 
 from fake_llm_server._api.responses.answering import (
-    plan_request,
+    plan_call,
     run_in_foreground,
     run_in_stream,
     write_event,
@@ -20,6 +20,7 @@ from fake_llm_server._api.responses.event_sequencer import EventSequencer
 from fake_llm_server._api.responses.output_items import Event
 from fake_llm_server._api.responses.preparation import PreparedResponse, ResponsePreparer
 from fake_llm_server._api.responses.stored import StoredResponses
+from fake_llm_server._api.shared.call_context import read_context
 from fake_llm_server._api.shared.disconnection import run_while_connected
 from fake_llm_server._api.shared.object_ids import ObjectIds
 from fake_llm_server._api.shared.served_models import ServedModels
@@ -67,7 +68,7 @@ class ResponsesHandler(ResponsesApi):
 
     async def create_response(self, body: CreateResponse, request: Request) -> Reply[Response]:
         """Answer a conversation: whole, as a stream, or in the background."""
-        prepared = self.preparer.prepare(body, await request.body(), self.stored)
+        prepared = self.preparer.prepare(body, await request.body(), self.stored, read_context(request))
         is_obfuscated = bool(body.stream_options and body.stream_options.include_obfuscation)
         if body.background:
             run = self._background.start(prepared)
@@ -153,8 +154,14 @@ class ResponsesHandler(ResponsesApi):
         """Count the tokens that `create_response` would report for the same request."""
         given = _given_fields(body, exclude={"personality"})
         raw = b"input_tokens\0" + await request.body()  # counting must not change the ids of responses
-        prepared = self.preparer.prepare(_as_creation(given), raw, self.stored)
-        planned = await plan_request(prepared)
+        prepared = self.preparer.prepare(
+            _as_creation(given),
+            raw,
+            self.stored,
+            read_context(request),
+            operation="getInputTokenCounts",
+        )
+        planned = await plan_call(prepared)
         num_tokens = await prepared.backend.count_prompt_tokens(planned)
         return TokenCountsResource(object="response.input_tokens", input_tokens=num_tokens)
 
@@ -164,7 +171,13 @@ class ResponsesHandler(ResponsesApi):
         """Condense a conversation."""
         given = _given_fields(body)
         raw = b"compact\0" + await request.body()
-        prepared = self.preparer.prepare(_as_creation(given), raw, self.stored)
+        prepared = self.preparer.prepare(
+            _as_creation(given),
+            raw,
+            self.stored,
+            read_context(request),
+            operation="compactConversation",
+        )
         work = compact_conversation(prepared, created_at=int(time.time()))
         return await run_while_connected(request, work)
 

@@ -21,13 +21,14 @@ from fake_llm_server._api.responses.input_checks import (
 from fake_llm_server._api.responses.input_items import Item, item_type, read_input
 from fake_llm_server._api.responses.response_object import write_head
 from fake_llm_server._api.responses.tools import OfferedTools, read_tools
+from fake_llm_server._api.shared.call_context import CallContext
 from fake_llm_server._api.shared.field_declarations import load_declarations
 from fake_llm_server._api.shared.object_ids import ObjectIds
 from fake_llm_server._api.shared.served_models import ServedModel, ServedModels
 from fake_llm_server._api.shared.structured_output import FormatPlace
 from fake_llm_server._errors import InvalidRequestError, NotFoundError
 from fake_llm_server._generated.responses.wire import CreateResponse, Response
-from fake_llm_server._seam import Backend, GenerationRequest
+from fake_llm_server._seam import Backend, Call
 
 FIELDS = load_declarations("responses")
 
@@ -54,7 +55,7 @@ class PreparedResponse:
     Attributes:
         head: the response as it begins.
         items: the whole conversation, the request's input last.
-        request: for the backend.
+        call: for the backend.
         options: what the client wants to see.
         backend: what answers.
         is_truncated: whether the oldest turns may be dropped.
@@ -67,7 +68,7 @@ class PreparedResponse:
 
     head: Response
     items: Sequence[Item]
-    request: GenerationRequest
+    call: Call
     options: OutputOptions
     backend: Backend
     is_truncated: bool
@@ -90,7 +91,14 @@ class ResponsePreparer:
         self._ids = ids
 
     def prepare(
-        self, body: CreateResponse, raw: bytes, history: History, *, is_generated: bool = True
+        self,
+        body: CreateResponse,
+        raw: bytes,
+        history: History,
+        context: CallContext,
+        *,
+        operation: str = "createResponse",
+        is_generated: bool = True,
     ) -> PreparedResponse:
         """Read a request.
 
@@ -98,6 +106,8 @@ class ResponsePreparer:
             body: the request.
             raw: its bytes, from which ids are made.
             history: where earlier responses are found.
+            context: who asks.
+            operation: of the contract.
             is_generated: see `PreparedResponse`.
 
         Raises:
@@ -106,7 +116,7 @@ class ResponsePreparer:
         """
         _check_fields(body)
         assert body.model is not None  # noqa: S101 - checked by _check_fields
-        backend = _find_model(self._models, body.model).get_backend()
+        backend = _find_model(self._models, body.model).backend
         check_input(body.input)
         conversation = read_history(body.previous_response_id, history)
         response_id = self._ids.create("resp_", raw)
@@ -130,7 +140,7 @@ class ResponsePreparer:
         return PreparedResponse(
             head=head,
             items=items,
-            request=request,
+            call=context.create_call(operation, body.model, request),
             options=_read_options(body, offered),
             backend=backend,
             is_truncated=body.truncation == "auto",

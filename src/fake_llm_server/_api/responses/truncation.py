@@ -3,35 +3,40 @@
 from dataclasses import replace
 
 from fake_llm_server._errors import ContextOverflowError, InvalidRequestError
-from fake_llm_server._seam import Backend, GenerationRequest
+from fake_llm_server._seam import Backend, Call, Turn
 
 _INSTRUCTING_ROLES = ("system", "developer")
 
 
-async def drop_oldest_turns(backend: Backend, request: GenerationRequest) -> GenerationRequest:
-    """The request with as few of its oldest turns dropped as lets its prompt fit.
+async def drop_oldest_turns(backend: Backend, call: Call) -> Call:
+    """The call with as few of its oldest turns dropped as lets its prompt fit.
 
     Instructions at the beginning stay, and so does the last turn. A call goes together with its output.
     """
-    turns = request.turns
+    turns = call.request.turns
     num_leading = next((i for i, turn in enumerate(turns) if turn.role not in _INSTRUCTING_ROLES), len(turns))
     leading, rest = turns[:num_leading], turns[num_leading:]
     starts = [start for start in range(len(rest)) if rest[start].role != "tool"]
-    candidates = [replace(request, turns=(*leading, *rest[start:])) for start in starts] or [request]
+    candidates = [_with_turns(call, (*leading, *rest[start:])) for start in starts] or [call]
+    window = (await backend.describe()).window
     low, high = 0, len(candidates) - 1
     while low < high:
         middle = (low + high) // 2
-        if await fits(backend, candidates[middle]):
+        if await fits(backend, candidates[middle], window):
             high = middle
         else:
             low = middle + 1
     return candidates[low]
 
 
-async def fits(backend: Backend, request: GenerationRequest) -> bool:
-    """Whether a request's prompt leaves room for an answer; one that can't be written at all doesn't."""
+def _with_turns(call: Call, turns: tuple[Turn, ...]) -> Call:
+    return call.asking(replace(call.request, turns=turns))
+
+
+async def fits(backend: Backend, call: Call, window: int | None) -> bool:
+    """Whether a call's prompt leaves room for an answer; one that can't be written at all doesn't."""
     try:
-        return await backend.count_prompt_tokens(request) < backend.window
+        return window is None or await backend.count_prompt_tokens(call) < window
     except InvalidRequestError:
         return False
 

@@ -33,6 +33,7 @@ from fake_llm_server._api.responses.websocket_messages import (
     write_error,
     write_message,
 )
+from fake_llm_server._api.shared.call_context import read_context
 from fake_llm_server._errors import InvalidRequestError
 
 MAX_LANES = 64
@@ -96,6 +97,7 @@ class _Connection:
         self._websocket = websocket
         self._preparer = preparer
         self._stored = stored
+        self._context = read_context(websocket)
         self._history = ConnectionHistory(stored)
         self._waiting: dict[Lane, asyncio.Queue[ClientRequest]] = {}
         self._workers: list[asyncio.Task[None]] = []
@@ -156,7 +158,11 @@ class _Connection:
     async def _answer(self, request: ClientRequest) -> None:
         try:
             prepared = self._preparer.prepare(
-                request.body, request.raw, self._history, is_generated=request.is_generated
+                request.body,
+                request.raw,
+                self._history,
+                self._context,
+                is_generated=request.is_generated,
             )
             await self._stream(prepared, request)
         except WebSocketDisconnect:

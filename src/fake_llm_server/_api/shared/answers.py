@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from fake_llm_server._seam import (
+    Begun,
     CallDelta,
     CallKind,
     CallStarted,
@@ -38,13 +39,17 @@ class Answer:
 
 @dataclass(slots=True)
 class Answers:
-    """All choices of a request, and its usage once that is known."""
+    """All choices of a request; what answered, and the usage, once they are known."""
 
+    fingerprint: str = ""
     by_choice: dict[int, Answer] = field(default_factory=dict)
     usage: Usage | None = None
 
     def add(self, event: GenerationEvent) -> None:
         """Take an event in."""
+        if isinstance(event, Begun):
+            self.fingerprint = event.fingerprint
+            return
         if isinstance(event, Usage):
             self.usage = event
             return

@@ -1,14 +1,10 @@
 """The models that a server answers for, by the names that clients use."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fake_llm_server._errors import NotFoundError
 from fake_llm_server._seam import Backend
-
-
-async def _is_loaded_already() -> None:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +15,13 @@ class ServedModel:
         name: as clients send it, and as replies repeat it.
         created: Unix time, seconds, of the model's file.
         owned_by: for the API of models.
-        get_backend: what answers, at once; its model may still have to be loaded.
-        load: loads the model, after which the backend's fingerprint and window are known.
+        backend: what answers; its model may still have to be loaded.
     """
 
     name: str
     created: int
     owned_by: str
-    get_backend: Callable[[], Backend]
-    load: Callable[[], Awaitable[None]] = _is_loaded_already
+    backend: Backend
 
 
 @dataclass(frozen=True, slots=True)

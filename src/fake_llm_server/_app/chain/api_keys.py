@@ -9,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fake_llm_server._api.shared.wire_errors import WireError
+from fake_llm_server._app.scopes import Scopes
 
 PROTECTED_PREFIX = "/v1"
 _KEYS_PAGE = "https://platform.openai.com/account/api-keys"
@@ -25,10 +26,12 @@ class ApiKeys:
     Args:
         app: the next link.
         keys: those that are good; empty lets every request pass.
+        scopes: the keys of open scopes are good as well.
     """
 
-    def __init__(self, app: ASGIApp, keys: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, keys: Collection[str], scopes: Scopes) -> None:
         self._app = app
+        self._scopes = scopes
         self._keys = [key.encode() for key in keys]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,17 +40,22 @@ class ApiKeys:
         if not self._keys or not is_protected:
             await self._app(scope, receive, send)
             return
-        given = _read_key(Headers(scope=scope).get("authorization", ""))
-        if given and any(secrets.compare_digest(given.encode(), key) for key in self._keys):
+        given = read_api_key(scope)
+        if given and self._is_good(given):
             await self._app(scope, receive, send)
             return
         refusal = _wrong_key(given) if given else _no_key(scope["path"])
         # Starlette writes it for a WebSocket as well, as a refused handshake.
         await refusal.to_response()(scope, receive, send)
 
+    def _is_good(self, given: str) -> bool:
+        is_own = any(secrets.compare_digest(given.encode(), key) for key in self._keys)
+        return is_own or self._scopes.has(given)
 
-def _read_key(authorization: str) -> str:
-    """The key in a header: a bearer's token, or the password of basic authentication."""
+
+def read_api_key(connection: Scope) -> str:
+    """The key of a request: a bearer's token, or the password of basic authentication; empty without."""
+    authorization = Headers(scope=connection).get("authorization", "")
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() == "bearer":
         return value.strip()

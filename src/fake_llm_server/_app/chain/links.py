@@ -13,15 +13,18 @@ from fake_llm_server._app.chain.body_limits import BodyLimits
 from fake_llm_server._app.chain.failures import Failures
 from fake_llm_server._app.chain.rate_limits import RateLimits
 from fake_llm_server._app.chain.reply_headers import READ_BY_CLIENTS, ReplyHeaders
+from fake_llm_server._app.chain.scope_choice import ChooseScope
 from fake_llm_server._app.configuration import ServerSettings
+from fake_llm_server._app.scopes import Scopes
 
 
-def create_request_chain(settings: ServerSettings) -> list[Middleware]:
+def create_request_chain(settings: ServerSettings, scopes: Scopes) -> list[Middleware]:
     """List the links, outermost first."""
     chain = [
         Middleware(ReplyHeaders),
         Middleware(Failures),
-        Middleware(ApiKeys, keys=settings.api_keys),
+        Middleware(ApiKeys, keys=settings.api_keys, scopes=scopes),
+        Middleware(ChooseScope, scopes=scopes),
         Middleware(RateLimits, requests_per_minute=settings.requests_per_minute),
         Middleware(BodyLimits, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s),
     ]

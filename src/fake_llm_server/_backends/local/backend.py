@@ -9,9 +9,12 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cached_property
 
-from fake_llm_server._backends.local.engine_stream import stream_engine_events
+from fake_llm_server._backends.local.engine_stream import Admitted, stream_engine_events
 from fake_llm_server._engine import ChoiceFinished, Engine, EngineRequest, RequestFinished, TextGenerated
 from fake_llm_server._seam import (
+    BackendDescription,
+    Begun,
+    Call,
     Finished,
     FinishReason,
     GenerationEvent,
@@ -49,16 +52,6 @@ class LlamaBackend:
     engine: Engine
     metadata: Mapping[str, str]
 
-    @property
-    def fingerprint(self) -> str:
-        """The engine's fingerprint."""
-        return self.engine.fingerprint
-
-    @property
-    def window(self) -> int:
-        """The engine's window, in tokens."""
-        return self.engine.window
-
     @cached_property
     def template(self) -> ChatTemplate:
         """The model's chat template."""
@@ -69,12 +62,17 @@ class LlamaBackend:
             eos=self._special_text("tokenizer.ggml.eos_token_id"),
         )
 
-    async def count_prompt_tokens(self, request: GenerationRequest) -> int:
-        """Number of tokens of the prompt that `request` becomes."""
-        return len(self.tokenize_prompt(write_prompt(self.template, request)))
+    async def describe(self) -> BackendDescription:
+        """The engine's fingerprint and window."""
+        return BackendDescription(self.engine.fingerprint, self.engine.window)
 
-    async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
+    async def count_prompt_tokens(self, call: Call) -> int:
+        """Number of tokens of the prompt that `call` becomes."""
+        return len(self.tokenize_prompt(write_prompt(self.template, call.request)))
+
+    async def generate(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
         """Generate the answer; see `Backend.generate`."""
+        request = call.request
         prompt = write_prompt(self.template, request)
         thoughts = self._find_thoughts(request, prompt)
         engine_request = self._create_engine_request(request, prompt, thoughts)
@@ -82,6 +80,9 @@ class LlamaBackend:
         predicted = _PredictedAnswer(self, request.prediction) if request.prediction else None
         async with aclosing(stream_engine_events(self.engine, engine_request)) as events:
             async for event in events:
+                if isinstance(event, Admitted):
+                    yield Begun(self.engine.fingerprint)
+                    continue
                 if isinstance(event, RequestFinished):
                     yield _count_usage(event, parsers, predicted)
                     return

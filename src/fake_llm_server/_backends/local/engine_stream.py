@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
 from fake_llm_server._engine import (
     ChoiceFinished,
@@ -14,10 +15,17 @@ from fake_llm_server._engine import (
 from fake_llm_server._engine.requests import EngineEvent
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The engine took the request, and has queued it."""
+
+
 async def stream_engine_events(
     engine: Engine, request: EngineRequest
-) -> AsyncGenerator[TextGenerated | ChoiceFinished | RequestFinished, None]:
-    """Submit a request and yield its events up to `RequestFinished`; closing the generator cancels it.
+) -> AsyncGenerator[Admitted | TextGenerated | ChoiceFinished | RequestFinished, None]:
+    """Submit a request and yield its events, `Admitted` first and `RequestFinished` last.
+
+    Closing the generator cancels the request.
 
     Raises:
         InvalidRequestError: the engine refuses the request.
@@ -34,6 +42,7 @@ async def stream_engine_events(
 
     submission = engine.submit(request, deliver)
     try:
+        yield Admitted()
         while True:
             event = await events.get()
             if isinstance(event, RequestFailed):

@@ -1,0 +1,15 @@
+"""The kinds of backends: each is made from a plan of its own, before anything is loaded."""
+
+from fake_llm_server._backends.local.local_backend import LocalBackend
+from fake_llm_server._backends.local.plan import LocalPlan
+from fake_llm_server._seam import Backend
+
+BackendPlan = LocalPlan
+"""What a backend is made from: a union, once there is a second kind."""
+
+_KINDS = {LocalPlan: LocalBackend}
+
+
+def create_backend(plan: BackendPlan) -> Backend:
+    """Make the backend that a plan describes; nothing is loaded yet."""
+    return _KINDS[type(plan)](plan)

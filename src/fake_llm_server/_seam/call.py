@@ -1,0 +1,35 @@
+"""A request to a model, with what it belongs to."""
+
+from dataclasses import dataclass, field, replace
+
+from fake_llm_server._seam.request import GenerationRequest
+from fake_llm_server._seam.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a backend is asked, by whom and through what.
+
+    Layers match on it, and draws of chance are keyed by `(scope, ordinal)`, never by times of arrival.
+
+    Attributes:
+        request: what is to be generated.
+        scope: whose call it is.
+        operation: of the contract, such as `createChatCompletion`.
+        model: the name that the client asked for.
+        request_id: of the HTTP request, or of the message.
+        ordinal: of the call within its scope, from 0.
+        deadline_s: when the answer must be finished, by the monotonic clock, in seconds; None is never.
+    """
+
+    request: GenerationRequest
+    scope: Scope = field(default_factory=Scope)
+    operation: str = ""
+    model: str = ""
+    request_id: str = ""
+    ordinal: int = 0
+    deadline_s: float | None = None
+
+    def asking(self, request: GenerationRequest) -> "Call":
+        """The same call with another request, such as a shortened one."""
+        return replace(self, request=request)

@@ -1,0 +1,28 @@
+"""What a test or a tenant owns on a server that it shares with others."""
+
+import itertools
+import threading
+
+
+class Scope:
+    """The owner of calls: what one scope does never shows in another.
+
+    Stored objects carry the scope's name, and calls are numbered within it. Which scope a request belongs to
+    is decided by its API key; the default scope takes the rest.
+
+    Args:
+        name: unique on the server; empty for the default scope.
+    """
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+        self._ordinals = itertools.count()
+        self._lock = threading.Lock()
+
+    def next_ordinal(self) -> int:
+        """The number of the scope's next call, from 0."""
+        with self._lock:
+            return next(self._ordinals)
+
+    def __repr__(self) -> str:
+        return f"Scope({self.name!r})"
