@@ -21,6 +21,8 @@ Nothing here knows HTTP: `_api/shared/wire_errors.py` alone turns an error into 
     │   ├── UnknownModelError       the name says nothing to us
     │   ├── DownloadError           the file can't be fetched or isn't what it should be
     │   └── ModelLoadError          llama.cpp can't load the file, or it doesn't fit
+    ├── StoreError                  the store's file is full, read-only, damaged or gone        500
+    │   └── StoreBusyError          the store is locked, or too much waits for it                503
     ├── OperationNotImplementedError  the contract has the operation, this server doesn't       501
     ├── ConfigurationError          arguments that contradict each other or are out of range
     └── StartError                  the server did not come up
@@ -132,6 +134,14 @@ class DownloadError(ModelError):
 
 class ModelLoadError(ModelError):
     """A model file can't be loaded, or doesn't fit this machine."""
+
+
+class StoreError(FakeLLMServerError):
+    """The store can't be used; what was to be stored isn't, and no part of it."""
+
+
+class StoreBusyError(StoreError):
+    """The store can't be had now; a later try may succeed."""
 
 
 class OperationNotImplementedError(FakeLLMServerError):

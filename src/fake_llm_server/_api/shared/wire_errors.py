@@ -28,6 +28,8 @@ from fake_llm_server._errors import (
     QueueFullError,
     RequestTimeoutError,
     RequestTooLargeError,
+    StoreBusyError,
+    StoreError,
     TimeLimitError,
 )
 
@@ -99,6 +101,8 @@ _KINDS: Mapping[type[FakeLLMServerError], _Kind] = {
     EngineStoppedError: _Kind(503, "service_unavailable_error", "server_overloaded", RETRY_AFTER_S),
     ModelError: _Kind(503, "service_unavailable_error", "model_unavailable"),
     TimeLimitError: _Kind(504, "timeout_error", "timeout"),
+    StoreBusyError: _Kind(503, "service_unavailable_error", "store_busy", RETRY_AFTER_S),
+    StoreError: _Kind(500, SERVER_ERROR, "store_failed"),
     FakeLLMServerError: _Kind(500, SERVER_ERROR, "server_error"),
 }
 """The first class that an error is of counts."""
