@@ -7,8 +7,8 @@ Nothing here knows HTTP: `_api/shared/wire_errors.py` alone turns an error into 
     │   ├── ContextOverflowError    more tokens than the model's window            400 context_length_exceeded
     │   └── ConstraintError         a schema, regex or grammar that can't be used  400
     ├── NotFoundError               no such model or stored object                 404
-    ├── PermissionDeniedError       nobody may do this here                        403
-    ├── RequestTimeoutError         the request's body doesn't come in time        408
+    ├── PermissionDeniedError       this server never allows it                    403
+    ├── RequestTimeoutError         the request's body isn't complete in time      408
     ├── RequestTooLargeError        the request's body is larger than allowed      413
     ├── OverloadedError             the engine takes no more work
     │   ├── QueueFullError          too many requests wait already                 429
@@ -17,14 +17,14 @@ Nothing here knows HTTP: `_api/shared/wire_errors.py` alone turns an error into 
     │   ├── EngineFailureError      llama.cpp failed to decode                     500
     │   ├── EngineStoppedError      the engine stopped under the request           503
     │   └── TimeLimitError          the generation outran its time limit           504
-    ├── ModelError                  a model can't be had, at the start or when a request needs it  503
-    │   ├── UnknownModelError       the name says nothing to us
-    │   ├── DownloadError           the file can't be fetched or isn't what it should be
+    ├── ModelError                  a model can't be found, downloaded or loaded   503
+    │   ├── UnknownModelError       the name is unknown
+    │   ├── DownloadError           the file can't be downloaded, or isn't the right one
     │   └── ModelLoadError          llama.cpp can't load the file, or it doesn't fit
     ├── StoreError                  the store's file is full, read-only, damaged or gone        500
     │   └── StoreBusyError          the store is locked, or too much waits for it                503
     ├── OperationNotImplementedError  the contract has the operation, this server doesn't       501
-    ├── ConfigurationError          arguments that contradict each other or are out of range
+    ├── ConfigurationError          arguments contradict each other or are out of range
     └── StartError                  the server did not come up
 """
 
@@ -68,7 +68,7 @@ class NotFoundError(FakeLLMServerError):
 
 
 class PermissionDeniedError(FakeLLMServerError):
-    """What is asked for is nobody's to do on this server."""
+    """The request is valid, but not allowed on this server."""
 
     def __init__(self, message: str, *, param: str | None = None) -> None:
         super().__init__(message)
@@ -76,7 +76,7 @@ class PermissionDeniedError(FakeLLMServerError):
 
 
 class RequestTimeoutError(FakeLLMServerError):
-    """A request's body wasn't whole in time."""
+    """A request's body wasn't complete in time."""
 
     def __init__(self, timeout_s: float) -> None:
         super().__init__(
@@ -121,15 +121,15 @@ class TimeLimitError(GenerationError):
 
 
 class ModelError(FakeLLMServerError):
-    """A model can't be had."""
+    """A model can't be found, downloaded or loaded."""
 
 
 class UnknownModelError(ModelError):
-    """A model name that names nothing; the message gives the nearest names."""
+    """A model's name is unknown; the message gives the nearest names."""
 
 
 class DownloadError(ModelError):
-    """A model file can't be fetched, or what came isn't what was promised."""
+    """A model file can't be downloaded, or its size or hash isn't the hub's."""
 
 
 class ModelLoadError(ModelError):
@@ -160,7 +160,7 @@ class OperationNotImplementedError(FakeLLMServerError):
 
 
 class ConfigurationError(FakeLLMServerError):
-    """Settings that contradict each other, or lie outside of what they may be."""
+    """Settings contradict each other, or one is out of range."""
 
 
 class StartError(FakeLLMServerError):
