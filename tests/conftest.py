@@ -13,6 +13,8 @@ from fake_llm_server import FakeLLMServer, ServingConfiguration, create_server_a
 
 MODEL = "smollm2-135m"
 ALIAS = "gpt-4o-mini"
+ENDLESS = {"0": -100, "2": -100}
+"""A logit bias against the embedded model's ends: an answer has exactly as many tokens as it may."""
 
 _checks: list[ContractCheck] = []
 """Of every server that was started in this process."""

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import openai
 import pytest
-from conftest import MODEL
+from conftest import ENDLESS, MODEL
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
@@ -221,7 +221,9 @@ def test_full_queue_is_a_rate_limit_error(server: FakeLLMServer) -> None:
         FakeLLMServer(MODEL, engine=engine) as narrow,
         openai.OpenAI(**narrow.openai_client_args(), max_retries=0) as client,
     ):
-        running = client.chat.completions.create(model=MODEL, messages=HI, max_tokens=400, stream=True)
+        running = client.chat.completions.create(
+            model=MODEL, messages=HI, max_tokens=400, logit_bias=ENDLESS, stream=True
+        )
         next(iter(running))
         with pytest.raises(openai.RateLimitError) as caught:
             client.chat.completions.create(model=MODEL, messages=HI, max_tokens=1)

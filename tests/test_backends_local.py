@@ -15,6 +15,7 @@ from fake_llm_server._seam import (
     GenerationEvent,
     GenerationRequest,
     ReasoningDelta,
+    Sampling,
     TextDelta,
     Turn,
     Usage,
@@ -26,6 +27,9 @@ CHATML_THINKING = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
     "<|im_start|>assistant\n{% if enable_thinking is not false %}<think>\n{% endif %}"
 )
+UNENDING = Sampling(logit_bias={0: -100.0, 2: -100.0})
+"""Against the embedded model's ends, so that it says as much as it may."""
+
 QUESTION = (Turn("user", "What is the weather in Paris?"),)
 
 
@@ -60,7 +64,7 @@ def joined(events: list[GenerationEvent], kind: type[TextDelta] | type[Reasoning
 
 def test_thoughts_are_kept_apart_and_counted(engine: Engine) -> None:
     """What is thought isn't text, and its tokens are counted."""
-    events = run(thinking_backend(engine), GenerationRequest(QUESTION, max_tokens=12))
+    events = run(thinking_backend(engine), GenerationRequest(QUESTION, max_tokens=12, sampling=UNENDING))
     usage = events[-1]
     assert isinstance(usage, Usage)
     assert joined(events, ReasoningDelta)

@@ -5,10 +5,9 @@ from typing import Any
 
 import openai
 import pytest
-from conftest import MODEL
+from conftest import ENDLESS, MODEL
 
 MESSAGES: list[Any] = [{"role": "user", "content": "What is the weather in Paris?"}]
-PARIS = "Paris"
 
 
 def ask(client: openai.OpenAI, **options: Any) -> Any:
@@ -30,14 +29,14 @@ def test_same_request_same_answer(client: openai.OpenAI) -> None:
 
 def test_seed_fixes_the_draw(client: openai.OpenAI) -> None:
     """Above temperature 0 a seed gives the same answer again, and another seed another one."""
-    drawn = [text(client, temperature=1.5, seed=seed) for seed in (7, 7, -(2**63), 2**63 - 1)]
+    drawn = [text(client, temperature=2, seed=seed) for seed in (7, 7, -(2**63), 2**63 - 1)]
     assert drawn[0] == drawn[1]
     assert len(set(drawn)) > 1
 
 
 def test_choices_differ_and_are_repeatable(client: openai.OpenAI) -> None:
     """`n` choices are drawn apart from one seed; usage counts the prompt once and every choice."""
-    first, second = (ask(client, n=3, temperature=1.5, seed=1) for _ in range(2))
+    first, second = (ask(client, n=3, temperature=2, seed=1, logit_bias=ENDLESS) for _ in range(2))
     texts = [choice.message.content for choice in first.choices]
     assert [choice.index for choice in first.choices] == [0, 1, 2]
     assert len(set(texts)) > 1
@@ -53,15 +52,19 @@ def test_nucleus_of_almost_nothing_is_greedy(client: openai.OpenAI) -> None:
 
 def test_logit_bias_bans_and_forces(client: openai.OpenAI) -> None:
     """-100 bans a token and 100 forces one."""
-    first = ask(client, logprobs=True).choices[0].logprobs.content[0].token
-    banned_text = text(client, logit_bias={_token_id(client, first): -100})
-    assert not banned_text.startswith(first)
-    assert text(client, logit_bias={_token_id(client, first): 100}, max_tokens=3) == first * 3
+
+    def generate(**biases: int) -> list[bytes]:
+        answer = ask(client, logprobs=True, logit_bias={**ENDLESS, **biases}, max_tokens=3)
+        return [bytes(token.bytes) for token in answer.choices[0].logprobs.content]
+
+    first = generate()[0]
+    token_id = _token_id(first)
+    assert first not in generate(**{token_id: -100})
+    assert generate(**{token_id: 100}) == [first] * 3
 
 
-def _token_id(client: openai.OpenAI, token: str) -> str:
-    """The id of a token: found through the server's own vocabulary."""
-    del client  # the vocabulary is that of the embedded model
+def _token_id(piece: bytes) -> str:
+    """The id of a token, found in the embedded model's vocabulary."""
     from fake_llm_server import ModelSpec  # noqa: PLC0415 - only this test looks inside
     from fake_llm_server._engine import Engine, EngineSettings  # noqa: PLC0415 - as above
     from fake_llm_server._weights import loaded_models  # noqa: PLC0415 - as above
@@ -69,7 +72,8 @@ def _token_id(client: openai.OpenAI, token: str) -> str:
     loaded = loaded_models.acquire(ModelSpec.from_model_name(MODEL).download())
     engine = Engine(loaded.llama, EngineSettings(num_slots=1, window=64))
     try:
-        (token_id,) = engine.vocabulary.tokenize(token)
+        ids = range(engine.vocabulary.size)
+        token_id = next(number for number in ids if engine.vocabulary.piece(number) == piece)
     finally:
         engine.close()
         loaded.release()
@@ -77,26 +81,34 @@ def _token_id(client: openai.OpenAI, token: str) -> str:
 
 
 def test_penalties_change_the_answer(client: openai.OpenAI) -> None:
-    """Penalties keep a long answer from repeating itself as it would."""
-    plain = text(client, max_tokens=48)
-    assert text(client, max_tokens=48, frequency_penalty=2) != plain
-    assert text(client, max_tokens=48, presence_penalty=2) != plain
+    """A word that was said often gives way to one that is 20 logits behind; a penalty's sign matters."""
+    words = {_token_id(b" red"): 100, _token_id(b" blue"): 80}
+    assert set(text(client, max_tokens=48, logit_bias=words).split()) == {"red"}
+    assert "blue" in text(client, max_tokens=48, logit_bias=words, frequency_penalty=2)
+    free, bound = (
+        text(client, max_tokens=48, logit_bias=ENDLESS, presence_penalty=penalty) for penalty in (2, -2)
+    )
+    assert free != bound
 
 
-@pytest.mark.parametrize("stop", [",", [",", "zzz"], ["zz", ", the"]])
-def test_stop_ends_the_text_before_it(client: openai.OpenAI, stop: Any) -> None:
+@pytest.mark.parametrize("others", [None, "after", "before"])
+def test_stop_ends_the_text_before_it(client: openai.OpenAI, others: str | None) -> None:
     """The text ends before the first stop string, with the reason `stop`, streamed alike."""
-    answer = ask(client, stop=stop, max_tokens=16).choices[0]
+    options: dict[str, Any] = {"max_tokens": 16, "logit_bias": ENDLESS}
+    whole = text(client, **options)
+    middle = whole[len(whole) // 2 :][:3]
+    stop = {None: middle, "after": [middle, "zzz"], "before": ["zzz", middle]}[others]
+    answer = ask(client, stop=stop, **options).choices[0]
     assert answer.finish_reason == "stop"
-    assert answer.message.content == PARIS
-    chunks = ask(client, stop=stop, max_tokens=16, stream=True)
-    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == PARIS
+    assert answer.message.content == whole[: whole.index(middle)]
+    chunks = ask(client, stop=stop, stream=True, **options)
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == answer.message.content
 
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
 def test_token_limits_are_kept(client: openai.OpenAI, name: str) -> None:
     """Either limit ends the answer after so many tokens, with the reason `length`."""
-    limit: Any = {name: 3}
+    limit: Any = {name: 3, "logit_bias": ENDLESS}
     answer: Any = client.chat.completions.create(model=MODEL, messages=MESSAGES, **limit)
     assert answer.choices[0].finish_reason == "length"
     assert answer.usage.completion_tokens == 3
@@ -135,9 +147,9 @@ def test_streamed_logprobs_are_the_same(client: openai.OpenAI) -> None:
 @pytest.mark.parametrize(("predict", "is_accepted"), [("the answer", True), ("Quite another thing.", False)])
 def test_prediction_is_counted_truly(client: openai.OpenAI, predict: str, is_accepted: bool) -> None:
     """Predicted tokens that came are accepted, the others rejected; the answer is what it was."""
-    plain = text(client)
+    plain = text(client, logit_bias=ENDLESS)
     content = plain if is_accepted else predict
-    answer = ask(client, prediction={"type": "content", "content": content})
+    answer = ask(client, prediction={"type": "content", "content": content}, logit_bias=ENDLESS)
     details = answer.usage.completion_tokens_details
     assert answer.choices[0].message.content == plain
     assert (details.rejected_prediction_tokens == 0) is is_accepted

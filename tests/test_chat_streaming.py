@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import openai
 import pytest
-from conftest import MODEL
+from conftest import ENDLESS, MODEL
 
 from fake_llm_server import FakeLLMServer
 
@@ -17,8 +17,15 @@ MESSAGES: list[Any] = [{"role": "user", "content": "What is the weather in Paris
 
 
 def read_stream(server: FakeLLMServer, **options: Any) -> tuple[str, list[str]]:
-    """The content type of a stream, and its lines."""
-    body = {"model": MODEL, "messages": MESSAGES, "max_tokens": 5, "stream": True, **options}
+    """The content type of a stream of as many tokens as it may have, and its lines."""
+    body = {
+        "model": MODEL,
+        "messages": MESSAGES,
+        "max_tokens": 5,
+        "logit_bias": ENDLESS,
+        "stream": True,
+        **options,
+    }
     reply = httpx2.post(f"{server.base_url}/chat/completions", json=body, timeout=60)
     return reply.headers["content-type"], reply.text.split("\n\n")
 
@@ -116,7 +123,7 @@ def test_client_that_leaves_stops_its_generation(
         "messages": MESSAGES,
         "max_tokens": 3500,
         "stream": is_stream,
-        "logit_bias": {"2": -100},
+        "logit_bias": ENDLESS,
     }
     connection.request("POST", "/v1/chat/completions", json.dumps(body), {"Content-Type": "application/json"})
     if is_stream:

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema_rs
 import openai
 import pytest
-from conftest import MODEL
+from conftest import ENDLESS, MODEL
 
 SCHEMA = {
     "type": "object",
@@ -26,7 +26,7 @@ NAMED = {"type": "function", "function": {"name": "get_weather"}}
 
 def ask(client: openai.OpenAI, **options: Any) -> Any:
     """A completion with tools, of few tokens."""
-    return client.chat.completions.create(model=MODEL, messages=MESSAGES, **{"max_tokens": 60, **options})
+    return client.chat.completions.create(model=MODEL, messages=MESSAGES, **{"max_tokens": 120, **options})
 
 
 @pytest.mark.parametrize("strict", [True, False, None])
@@ -51,10 +51,10 @@ def test_named_call_ends_with_stop(client: openai.OpenAI) -> None:
 
 def test_none_and_auto_leave_text(client: openai.OpenAI) -> None:
     """Under `none` there is only text; `tool_calls` is absent then, not empty."""
-    answer = ask(client, tools=[WEATHER], tool_choice="none", max_tokens=8)
+    answer = ask(client, tools=[WEATHER], tool_choice="none", max_tokens=8, logit_bias=ENDLESS)
     assert answer.choices[0].message.content
     assert "tool_calls" not in answer.choices[0].message.model_fields_set
-    free = ask(client, tools=[WEATHER], max_tokens=8)
+    free = ask(client, tools=[WEATHER], max_tokens=8, logit_bias=ENDLESS)
     assert free.choices[0].message.content or free.choices[0].message.tool_calls
 
 
@@ -280,5 +280,5 @@ def test_bad_tools_are_refused(
 
 def test_no_tools_are_no_offence(client: openai.OpenAI) -> None:
     """An empty list of tools is answered with text, as OpenAI answers it."""
-    answer = ask(client, tools=[], tool_choice="auto", max_tokens=2)
+    answer = ask(client, tools=[], tool_choice="auto", max_tokens=2, logit_bias=ENDLESS)
     assert answer.choices[0].message.content

@@ -2,6 +2,7 @@
 
 import ctypes
 from collections.abc import Iterator
+from typing import Any
 
 import llama_cpp
 import numpy as np
@@ -10,7 +11,10 @@ from engine_runs import ask, complete, embedded_model_path, open_engine, open_ll
 
 from fake_llm_server._engine import ChoiceFinished, Engine, EngineRequest, EngineSettings, TextGenerated
 from fake_llm_server._engine.rules import CHUNK, PREFILL_PER_STEP
-from fake_llm_server._seam import Sampling
+from fake_llm_server._seam import Constraint, Sampling
+
+ENDLESS = {0: -100.0, 2: -100.0}
+"""A bias against the embedded model's ends, so that it says as much as it may."""
 
 PROMPT = "<|im_start|>user\nName three colours.<|im_end|>\n<|im_start|>assistant\n"
 
@@ -29,25 +33,37 @@ def engine(llama: llama_cpp.Llama) -> Iterator[Engine]:
         yield engine
 
 
-def test_answers_a_question(engine: Engine) -> None:
-    """The model's words come in order, and an end-of-generation token isn't counted."""
-    run = complete(engine, ask(engine, PROMPT, max_tokens=30))
-    assert "Red" in run.text
-    assert run.choices[0].finished == ChoiceFinished(0, "stop", len(engine.vocabulary.tokenize(run.text)))
-    assert run.finished.num_generated_tokens == run.choices[0].num_shown
+def test_the_models_own_end_is_not_counted(engine: Engine) -> None:
+    """Words come in order, and an end-of-generation token is neither shown nor counted."""
+    words = Constraint("regex", "Red, green or blue")
+    run = complete(engine, ask(engine, PROMPT, max_tokens=30, constraint=words, num_top_logprobs=0))
+    assert run.text == "Red, green or blue"
+    shown = [entry.piece.decode() for entry in run.choices[0].logprobs]
+    assert "".join(shown) == run.text
+    assert run.choices[0].finished == ChoiceFinished(0, "stop", len(shown))
+    assert run.finished.num_generated_tokens == run.choices[0].num_shown == len(shown)
+
+
+def test_an_answer_is_the_models(llama: llama_cpp.Llama, engine: Engine) -> None:
+    """The first word is what the weights, evaluated by themselves, find most probable."""
+    request = ask(engine, PROMPT, max_tokens=1, num_top_logprobs=0)
+    (entry,) = complete(engine, request).choices[0].logprobs
+    logits = _plain_logits(llama, request.prompt)
+    assert logits[entry.token_id] == pytest.approx(logits.max(), abs=0.2)
 
 
 def test_text_comes_while_it_is_generated(engine: Engine) -> None:
     """Each token is told as soon as it is known."""
-    run = complete(engine, ask(engine, PROMPT, max_tokens=6))
+    run = complete(engine, ask(engine, PROMPT, max_tokens=6, sampling=Sampling(logit_bias={40: 100.0})))
     assert [event.num_tokens for event in run.events if isinstance(event, TextGenerated)] == [1] * 6
 
 
 def test_a_stop_string_ends_the_text_before_it(engine: Engine) -> None:
     """The text ends where the stop string begins, across token borders, and the string is named."""
-    whole = complete(engine, ask(engine, PROMPT, max_tokens=30)).text
+    fields: Any = {"max_tokens": 30, "sampling": Sampling(logit_bias=ENDLESS), "num_top_logprobs": 0}
+    whole = complete(engine, ask(engine, PROMPT, **fields)).text
     stop = whole[4:9]
-    run = complete(engine, ask(engine, PROMPT, max_tokens=30, stop=("not there", stop), num_top_logprobs=0))
+    run = complete(engine, ask(engine, PROMPT, stop=("not there", stop), **fields))
     assert run.text == whole[: whole.index(stop)]
     finished = run.choices[0].finished
     assert finished is not None
@@ -65,7 +81,7 @@ def test_logprobs_are_those_of_the_models_own_distribution(llama: llama_cpp.Llam
     assert entry.token_id == 100
     assert entry.logprob == pytest.approx(logprobs[100], abs=0.2)
     best = [alternative.token_id for alternative in entry.alternatives]
-    assert best[0] == int(logits.argmax())
+    assert logits[best[0]] == pytest.approx(logits.max(), abs=0.2)
     assert [alternative.logprob for alternative in entry.alternatives] == pytest.approx(
         logprobs[best], abs=0.2
     )

@@ -20,7 +20,7 @@ PROMPT = "<|im_start|>user\nDescribe a fruit.<|im_end|>\n<|im_start|>assistant\n
 FRUIT = {
     "type": "object",
     "properties": {
-        "name": {"type": "string", "maxLength": 12},
+        "name": {"type": "string", "pattern": "^[A-Za-z ]{1,12}$"},
         "is_sweet": {"type": "boolean"},
         "colour": {"enum": ["red", "green", "yellow"]},
     },

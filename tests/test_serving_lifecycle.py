@@ -13,7 +13,7 @@ from pathlib import Path
 import openai
 import psutil
 import pytest
-from conftest import ALIAS, MODEL
+from conftest import ALIAS, ENDLESS, MODEL
 
 from fake_llm_server import ConfigurationError, FakeLLMServer, StartError, UnknownModelError
 from fake_llm_server._serving import StartInfo
@@ -30,10 +30,6 @@ def listening_ports() -> set[int]:
     return {connection.laddr.port for connection in connections if connection.status == psutil.CONN_LISTEN}
 
 
-END_OF_TURN = "2"
-"""The token that ends an answer of the embedded model."""
-
-
 def ask(server: FakeLLMServer, model: str = MODEL, max_tokens: int = 2) -> str | None:
     """An answer of a server, of exactly so many tokens."""
     with openai.OpenAI(**server.openai_client_args(), max_retries=0) as client:
@@ -41,7 +37,7 @@ def ask(server: FakeLLMServer, model: str = MODEL, max_tokens: int = 2) -> str |
             model=model,
             messages=[{"role": "user", "content": "Hi"}],
             max_tokens=max_tokens,
-            logit_bias={END_OF_TURN: -100},
+            logit_bias=ENDLESS,
         )
     return answer.choices[0].message.content
 
