@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
 from fake_llm_server import EngineSettings, ModelSpec
 from fake_llm_server._backends.local.backend import LlamaBackend
-from fake_llm_server._engine import Engine
+from fake_llm_server._engine import Engine, EngineListener, EngineRequest, Submission
 from fake_llm_server._seam import (
     Call,
     Finished,
@@ -82,17 +83,18 @@ def test_no_effort_no_thoughts(engine: Engine) -> None:
 
 def test_constraint_holds_after_the_thoughts(engine: Engine) -> None:
     """Structured output begins where the thoughts end, and thoughts are free."""
+    shown = (Turn("user", "Again."), Turn("assistant", "<think>\nYes.\n</think>\n\nNo."))
     request = GenerationRequest(
-        QUESTION,
-        max_tokens=80,
+        (*shown * 4, Turn("user", "Again.")),
+        max_tokens=40,
         text_constraint=json_schema_constraint(
             {"type": "object", "properties": {}, "additionalProperties": False}
         ),
         stop=(),
     )
     events = run(thinking_backend(engine), request)
-    assert joined(events, ReasoningDelta)
-    assert joined(events, TextDelta) in {"", "{}"}
+    assert joined(events, ReasoningDelta).strip() == "Yes."
+    assert joined(events, TextDelta) == "{}"
 
 
 def test_model_without_template_gets_chatml(engine: Engine) -> None:
@@ -114,17 +116,37 @@ def test_counted_prompt_is_the_generated_one(engine: Engine) -> None:
     assert asyncio.run(backend.count_prompt_tokens(Call(request))) == usage.prompt_tokens
 
 
+class WatchedEngine:
+    """An engine whose submissions are kept."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.submissions: list[Submission] = []
+
+    def __getattr__(self, name: str) -> Any:
+        """All else is the engine's."""
+        return getattr(self._engine, name)
+
+    def submit(self, request: EngineRequest, listener: EngineListener) -> Submission:
+        """Submit to the engine."""
+        self.submissions.append(self._engine.submit(request, listener))
+        return self.submissions[-1]
+
+
 def test_closed_answer_is_cancelled(engine: Engine) -> None:
-    """Closing the generator frees the engine for others at once."""
-    backend = LlamaBackend("plain", engine, {})
+    """Closing the generator cancels what the engine was asked, and others are answered."""
+    watched: Any = WatchedEngine(engine)
+    backend = LlamaBackend("plain", watched, {})
 
     async def read_one(events: AsyncGenerator[GenerationEvent, None]) -> None:
         async with aclosing(events):
-            async for _ in events:
-                return
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    return
 
     for _ in range(4):
         asyncio.run(read_one(backend.generate(Call(GenerationRequest(QUESTION, max_tokens=400)))))
+        assert watched.submissions[-1].is_cancelled
     events = run(backend, GenerationRequest(QUESTION, max_tokens=2))
     assert isinstance(events[-1], Usage)
 

@@ -7,6 +7,7 @@ vocabulary's for llguidance. A context belongs to the one thread that drives it;
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ from fake_llm_server._errors import ModelLoadError
 
 NUM_BATCH_TOKENS = max(CHUNK, FORCED_RUN)
 """Most tokens of one sequence in one call; with the slots it bounds the compute buffers."""
+
+_TOKENS_AT_ONCE = 1 << 16
+"""Taken over from llama.cpp with the interpreter locked; other threads have their turns between."""
 
 _FATAL_BELOW = -1
 
@@ -146,8 +150,15 @@ class NativeModel:
                 self._vocab, data, len(data), tokens, capacity, add_special, parse_special
             )
             if count >= 0:
-                return tuple(tokens[:count])
+                starts = range(0, count, _TOKENS_AT_ONCE)
+                return tuple(chain.from_iterable(tokens[i : min(i + _TOKENS_AT_ONCE, count)] for i in starts))
             capacity = -count
+
+    @property
+    def always_keeps_text(self) -> bool:
+        """Whether the tokens of a text have all of its bytes: some tokenizers drop white space or accents."""
+        kind = llama_cpp.llama_vocab_type(self._vocab)
+        return kind in (llama_cpp.LLAMA_VOCAB_TYPE_SPM, llama_cpp.LLAMA_VOCAB_TYPE_BPE)
 
     def piece(self, token_id: int, *, shows_control: bool) -> bytes:
         """A token's bytes; those of a control token only if asked."""

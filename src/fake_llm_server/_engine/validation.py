@@ -23,6 +23,23 @@ def check_request(request: EngineRequest, *, window: int, vocabulary_size: int) 
     return _fit(len(request.prompt), request.max_tokens, window)
 
 
+def check_prompt_fits(num_at_least: int, window: int) -> None:
+    """Refuse a prompt that is known to be too long before its tokens are counted.
+
+    Args:
+        num_at_least: its tokens, or fewer.
+        window: of the engine.
+
+    Raises:
+        ContextOverflowError: it doesn't fit.
+    """
+    if num_at_least > window:
+        raise ContextOverflowError(
+            f"This model's maximum context length is {window} tokens. However, your prompt has at least "
+            f"{num_at_least} tokens. Shorten the prompt."
+        )
+
+
 def _fit(num_prompt: int, max_tokens: int | None, window: int) -> int:
     asked = max(1, max_tokens or 1)
     if num_prompt + asked > window:

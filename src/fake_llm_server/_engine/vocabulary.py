@@ -1,5 +1,7 @@
 """The model's vocabulary, for every thread."""
 
+from functools import cached_property
+
 from fake_llm_server._engine.native import NativeModel
 
 
@@ -28,6 +30,21 @@ class Vocabulary:
             parse_special: read the written form of a special token as that token.
         """
         return self._model.tokenize(text, add_special=add_special, parse_special=parse_special)
+
+    def count_at_least(self, text: str) -> int:
+        """The least number of tokens that `text` may have; found without tokenizing it.
+
+        No token is longer than the longest. A tokenizer that drops parts of a text gives no bound: 0.
+        """
+        if not self._model.always_keeps_text:
+            return 0
+        num_bytes = len(text) if text.isascii() else len(text.encode())
+        return -(-num_bytes // self._longest_piece)
+
+    @cached_property
+    def _longest_piece(self) -> int:
+        """Bytes of the longest token; white space and control tokens as they are written."""
+        return max(len(self._model.piece(token_id, shows_control=True)) for token_id in range(self.size))
 
     def piece(self, token_id: int) -> bytes:
         """A token's bytes, which needn't be whole UTF-8; a control token's written form."""

@@ -17,16 +17,15 @@ async def drop_oldest_turns(backend: Backend, call: Call) -> Call:
     num_leading = next((i for i, turn in enumerate(turns) if turn.role not in _INSTRUCTING_ROLES), len(turns))
     leading, rest = turns[:num_leading], turns[num_leading:]
     starts = [start for start in range(len(rest)) if rest[start].role != "tool"]
-    candidates = [_with_turns(call, (*leading, *rest[start:])) for start in starts] or [call]
     window = (await backend.describe()).window
-    low, high = 0, len(candidates) - 1
+    low, high = 0, len(starts) - 1
     while low < high:
         middle = (low + high) // 2
-        if await fits(backend, candidates[middle], window):
+        if await fits(backend, _with_turns(call, (*leading, *rest[starts[middle] :])), window):
             high = middle
         else:
             low = middle + 1
-    return candidates[low]
+    return _with_turns(call, (*leading, *rest[starts[low] :])) if starts else call
 
 
 def _with_turns(call: Call, turns: tuple[Turn, ...]) -> Call:

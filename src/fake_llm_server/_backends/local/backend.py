@@ -6,11 +6,13 @@ into text, thoughts and tool calls. Tokens are the engine's business, templates 
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 
 from fake_llm_server._backends.local.engine_stream import Admitted, stream_engine_events
+from fake_llm_server._backends.local.preparation import PreparationThreads
 from fake_llm_server._engine import ChoiceFinished, Engine, EngineRequest, RequestFinished, TextGenerated
+from fake_llm_server._engine.validation import check_prompt_fits
 from fake_llm_server._seam import (
     BackendDescription,
     Begun,
@@ -46,11 +48,13 @@ class LlamaBackend:
         model_name: for error messages.
         engine: with the model's weights.
         metadata: the model file's, from which the chat template is taken.
+        threads: where requests are prepared; the backend's own.
     """
 
     model_name: str
     engine: Engine
     metadata: Mapping[str, str]
+    threads: PreparationThreads = field(default_factory=PreparationThreads)
 
     @cached_property
     def template(self) -> ChatTemplate:
@@ -68,28 +72,42 @@ class LlamaBackend:
 
     async def count_prompt_tokens(self, call: Call) -> int:
         """Number of tokens of the prompt that `call` becomes."""
-        return len(self.tokenize_prompt(write_prompt(self.template, call.request)))
+        return await self.threads.run(
+            lambda: len(self.tokenize_prompt(write_prompt(self.template, call.request)))
+        )
 
     async def generate(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
         """Generate the answer; see `Backend.generate`."""
-        request = call.request
-        prompt = write_prompt(self.template, request)
-        thoughts = self._find_thoughts(request, prompt)
-        engine_request = self._create_engine_request(request, prompt, thoughts)
-        parsers = [self._create_parser(choice, request, thoughts) for choice in range(request.num_choices)]
-        predicted = _PredictedAnswer(self, request.prediction) if request.prediction else None
-        async with aclosing(stream_engine_events(self.engine, engine_request)) as events:
+        prepared = await self.threads.run(partial(self._prepare, call.request))
+        parsers, predicted = prepared.parsers, prepared.predicted
+        async with aclosing(stream_engine_events(self.engine, prepared.request, self.threads)) as events:
             async for event in events:
                 if isinstance(event, Admitted):
                     yield Begun(self.engine.fingerprint)
                     continue
                 if isinstance(event, RequestFinished):
-                    yield _count_usage(event, parsers, predicted)
+                    counts = await self.threads.run(predicted.count) if predicted else (0, 0)
+                    yield _count_usage(event, parsers, counts)
                     return
                 for parsed in _parse(event, parsers[event.choice]):
                     if predicted is not None and isinstance(parsed, TextDelta):
                         predicted.add(parsed)
                     yield parsed
+
+    def close(self) -> None:
+        """End the threads on which requests are prepared; the engine is somebody else's to close."""
+        self.threads.close()
+
+    def _prepare(self, request: GenerationRequest) -> "_PreparedAnswer":
+        """Do all that needs doing before the engine is asked."""
+        prompt = write_prompt(self.template, request)
+        check_prompt_fits(self.engine.vocabulary.count_at_least(prompt), self.engine.window)
+        thoughts = self._find_thoughts(request, prompt)
+        return _PreparedAnswer(
+            self._create_engine_request(request, prompt, thoughts),
+            [self._create_parser(choice, request, thoughts) for choice in range(request.num_choices)],
+            _PredictedAnswer(self, request.prediction) if request.prediction else None,
+        )
 
     def _create_engine_request(
         self, request: GenerationRequest, prompt: str, thoughts: Thoughts
@@ -154,20 +172,29 @@ class LlamaBackend:
         return self.engine.vocabulary.piece(int(token_id)).decode() if token_id is not None else ""
 
 
+@dataclass(frozen=True, slots=True)
+class _PreparedAnswer:
+    """What an answer needs: the engine's request, and what reads each choice's text."""
+
+    request: EngineRequest
+    parsers: list[AnswerParser]
+    predicted: "_PredictedAnswer | None"
+
+
 class _PredictedAnswer:
     """Compares the text of each choice with the prediction that the client sent."""
 
     def __init__(self, backend: LlamaBackend, prediction: str) -> None:
         self._tokenize = backend.engine.vocabulary.tokenize
         self._prediction = self._tokenize(prediction, parse_special=False)
-        self._texts: dict[int, str] = {}
+        self._texts: dict[int, list[str]] = {}
 
     def add(self, delta: TextDelta) -> None:
-        self._texts[delta.choice] = self._texts.get(delta.choice, "") + delta.text
+        self._texts.setdefault(delta.choice, []).append(delta.text)
 
     def count(self) -> tuple[int, int]:
         """Tokens accepted and rejected, over all choices."""
-        answers = [self._tokenize(text, parse_special=False) for text in self._texts.values()]
+        answers = [self._tokenize("".join(texts), parse_special=False) for texts in self._texts.values()]
         accepted = sum(count_accepted(answer, self._prediction) for answer in answers)
         return accepted, len(answers) * len(self._prediction) - accepted
 
@@ -187,10 +214,8 @@ def _finish_reason(event: ChoiceFinished, parser: AnswerParser) -> FinishReason:
     return "tool_calls" if parser.num_calls else "stop"
 
 
-def _count_usage(
-    event: RequestFinished, parsers: list[AnswerParser], predicted: _PredictedAnswer | None
-) -> Usage:
-    accepted, rejected = predicted.count() if predicted else (0, 0)
+def _count_usage(event: RequestFinished, parsers: list[AnswerParser], predicted: tuple[int, int]) -> Usage:
+    accepted, rejected = predicted
     return Usage(
         prompt_tokens=event.num_prompt_tokens,
         cached_tokens=event.num_cached_tokens,

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
+from fake_llm_server._backends.local.preparation import PreparationThreads
 from fake_llm_server._engine import (
     ChoiceFinished,
     Engine,
     EngineRequest,
     RequestFailed,
     RequestFinished,
+    Submission,
     TextGenerated,
 )
 from fake_llm_server._engine.requests import EngineEvent
@@ -21,11 +23,12 @@ class Admitted:
 
 
 async def stream_engine_events(
-    engine: Engine, request: EngineRequest
+    engine: Engine, request: EngineRequest, threads: PreparationThreads
 ) -> AsyncGenerator[Admitted | TextGenerated | ChoiceFinished | RequestFinished, None]:
     """Submit a request and yield its events, `Admitted` first and `RequestFinished` last.
 
-    Closing the generator cancels the request.
+    Submitting compiles the request's constraint, so it is done on a thread. Closing the generator cancels the
+    request, also one that is being submitted.
 
     Raises:
         InvalidRequestError: the engine refuses the request.
@@ -40,8 +43,17 @@ async def stream_engine_events(
         if not loop.is_closed():
             loop.call_soon_threadsafe(events.put_nowait, event)
 
-    submission = engine.submit(request, deliver)
+    is_wanted = True
+
+    def submit() -> Submission:
+        submission = engine.submit(request, deliver)
+        if not is_wanted:
+            submission.cancel()
+        return submission
+
+    submission: Submission | None = None
     try:
+        submission = await threads.run(submit)
         yield Admitted()
         while True:
             event = await events.get()
@@ -51,4 +63,6 @@ async def stream_engine_events(
             if isinstance(event, RequestFinished):
                 return
     finally:
-        submission.cancel()
+        is_wanted = False
+        if submission is not None:
+            submission.cancel()

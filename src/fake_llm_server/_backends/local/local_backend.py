@@ -127,6 +127,7 @@ class _OpenedModel:
         with self._lock:
             opened, self._opened = self._opened, None
         if opened is not None:
+            opened[1].close()
             opened[2].__exit__(None, None, None)
 
 
