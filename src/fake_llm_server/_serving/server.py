@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
-from fake_llm_server._app import ModelName, ServerOptions, ServingConfiguration, parse_server_args
+from fake_llm_server._app import (
+    API_PREFIX,
+    ModelName,
+    ServerOptions,
+    ServingConfiguration,
+    parse_server_args,
+)
 from fake_llm_server._errors import StartError
 from fake_llm_server._serving.thread import StartInfo, run_serving_thread
 
@@ -96,7 +102,7 @@ class FakeLLMServer:
         """The URL that OpenAI's clients take as `base_url`."""
         host = self.configuration.settings.host
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-        return f"http://{host}:{self.port}/v1"
+        return f"http://{host}:{self.port}{API_PREFIX}"
 
     def openai_client_args(self) -> ClientArguments:
         """Arguments for `openai.OpenAI` and `openai.AsyncOpenAI`."""

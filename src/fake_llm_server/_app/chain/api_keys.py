@@ -9,9 +9,9 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fake_llm_server._api.shared.wire_errors import WireError
+from fake_llm_server._app.apis import API_PREFIX
 from fake_llm_server._app.scopes import Scopes
 
-PROTECTED_PREFIX = "/v1"
 _KEYS_PAGE = "https://platform.openai.com/account/api-keys"
 _SHOWN_BEGIN, _SHOWN_END = 8, 4
 """Characters of a wrong key that the error repeats."""
@@ -36,7 +36,7 @@ class ApiKeys:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        is_protected = scope["type"] != "lifespan" and scope["path"].startswith(PROTECTED_PREFIX)
+        is_protected = scope["type"] != "lifespan" and scope["path"].startswith(API_PREFIX)
         if not self._keys or not is_protected:
             await self._app(scope, receive, send)
             return
@@ -78,7 +78,7 @@ def _mask(key: str) -> str:
 
 
 def _no_key(path: str) -> WireError:
-    if path.startswith(f"{PROTECTED_PREFIX}/responses"):
+    if path.startswith(f"{API_PREFIX}/responses"):
         return WireError(401, "Missing bearer or basic authentication in header")
     return WireError(
         401,

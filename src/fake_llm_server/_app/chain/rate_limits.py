@@ -11,8 +11,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fake_llm_server._api.shared.wire_errors import WireError
+from fake_llm_server._app.apis import API_PREFIX
 
-PROTECTED_PREFIX = "/v1"
 ANNOUNCED_REQUESTS = 30_000
 ANNOUNCED_TOKENS = 150_000_000
 """What the headers say of each minute where nothing is limited: figures that no test reaches."""
@@ -76,7 +76,7 @@ class RateLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        if scope["type"] != "http" or not scope["path"].startswith(PROTECTED_PREFIX):
+        if scope["type"] != "http" or not scope["path"].startswith(API_PREFIX):
             await self._app(scope, receive, send)
             return
         wait_s = self._bucket.take()
