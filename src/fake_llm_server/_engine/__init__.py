@@ -1,8 +1,8 @@
 """The engine: prompts of tokens in, text out; many at once, the same bytes every time.
 
 Read it from `requests.py` (what is asked and answered) and `rules.py` (what makes answers reproducible)
-over `engine.py` (the thread), `stepper.py` (a step) and `choice.py` (a sequence's text) to the decisions
-that import no llama.cpp: `schedule.py`, `prefix_cache.py`, `sampling.py`, `text_assembly.py`.
+over `engine.py`, `engine_thread.py`, `stepper.py` (a step) and `choice.py` (a sequence's text) to the
+decisions that import no llama.cpp: `schedule.py`, `prefix_cache.py`, `sampling.py`, `text_assembly.py`.
 It knows no HTTP, no wire type and no chat template.
 """
 

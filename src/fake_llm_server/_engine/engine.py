@@ -1,7 +1,5 @@
-"""The engine's public face and its thread. What a step does is the stepper's business."""
+"""The engine's public face: a model's context, its thread, and the requests that it takes."""
 
-import logging
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -11,6 +9,7 @@ import llama_cpp
 
 from fake_llm_server._engine.choice import Choice
 from fake_llm_server._engine.constraints import ConstraintCompiler
+from fake_llm_server._engine.engine_thread import EngineThread
 from fake_llm_server._engine.fingerprint import identify
 from fake_llm_server._engine.jobs import Job, Submission
 from fake_llm_server._engine.native import NativeContext, NativeModel
@@ -20,9 +19,6 @@ from fake_llm_server._engine.settings import ContextPlan, EngineSettings, plan_c
 from fake_llm_server._engine.stepper import Stepper
 from fake_llm_server._engine.validation import check_request
 from fake_llm_server._engine.vocabulary import Vocabulary
-from fake_llm_server._errors import EngineFailureError, EngineStoppedError, QueueFullError
-
-logger = logging.getLogger(__name__)
 
 CreateContext = Callable[[NativeModel, ContextPlan], NativeContext]
 _DEFAULT_SETTINGS = EngineSettings()
@@ -65,27 +61,27 @@ class Engine:
         self.window = plan.window
         self.vocabulary = Vocabulary(model)
         self.fingerprint = identify(model, plan)
-        self._max_unfinished = plan.num_slots + settings.max_queued
         self._constraints = ConstraintCompiler(model)
-        self._stepper = Stepper(
+        stepper = Stepper(
             partial(create_context, model, plan),
+            model=model,
             num_slots=plan.num_slots,
+            num_threads=plan.num_threads,
             max_wait_s=settings.max_wait_s,
             can_share=model.can_cut,
             prefix_cache=PrefixCache(settings.max_prefix_cache_bytes, can_cut=model.can_cut),
         )
-        self._model = model
-        self._num_threads = plan.num_threads
-        self._wake = threading.Condition()
-        self._inbox: deque[Job] = deque()
-        self._num_unfinished = 0
-        self._is_checked = False
-        self._is_closed = False
-        self._is_resting = False
-        self._is_stopping = False
-        self._thread: threading.Thread | None = None
-        with self._wake:
-            self._start_thread()
+        self._thread = EngineThread(stepper, max_unfinished=plan.num_slots + settings.max_queued)
+        try:
+            self._thread.start()
+        except BaseException:
+            self._thread.close()
+            raise
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it takes requests: until `close`."""
+        return self._thread.is_alive
 
     def submit(self, request: EngineRequest, listener: EngineListener) -> Submission:
         """Queue a request.
@@ -107,100 +103,24 @@ class Engine:
             self._create_choice(index, request, max_tokens) for index in range(request.num_choices)
         )
         job = Job(request, listener, choices, time.monotonic(), num_unfinished=request.num_choices)
-        with self._wake:
-            if self._is_stopping:
-                raise EngineStoppedError("The engine is closed; open it again to generate.")
-            if self._num_unfinished >= self._max_unfinished:
-                raise QueueFullError(
-                    f"The engine has {self._num_unfinished} unfinished requests, as many as it takes: "
-                    "try again later, or raise max_queued."
-                )
-            self._num_unfinished += 1
-            self._inbox.append(job)
-            self._start_thread()
+        self._thread.submit(job)
         return job.submission
 
     def rest(self) -> None:
-        """End the thread, if nothing is left to do; the next request starts another one."""
-        with self._wake:
-            thread = self._thread
-            if thread is None or not self._has_nothing_to_do():
-                return
-            self._is_resting = True
-            self._wake.notify_all()
-            self._wake.wait_for(lambda: self._thread is not thread or not self._is_resting)
-            if self._thread is thread:
-                return  # a request came, and keeps it
-        thread.join()
+        """End the thread as soon as nothing is left to do; the next request starts another one.
+
+        Returns when the thread has ended, or at once if requests are under way that nobody has cancelled.
+        """
+        self._thread.rest()
 
     def close(self) -> None:
-        """Stop within a step and free the context; requests that wait or run fail. Twice is once."""
-        with self._wake:
-            self._is_stopping = True
-            self._start_thread()
-            thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join()
+        """Stop within a step and free the context; requests that wait or run fail. Twice is once.
 
-    def _start_thread(self) -> None:
-        """Make sure that a thread is there, and wake it. The lock must be held."""
-        self._is_resting = False
-        if self._thread is None and not self._is_closed:
-            self._thread = threading.Thread(target=self._run, name="fake-llm-server-engine", daemon=True)
-            self._thread.start()
-        self._wake.notify_all()
+        Returns when that is done. A listener may call it, on the engine's own thread: then it returns at
+        once, and the context is freed after the step.
+        """
+        self._thread.close()
 
     def _create_choice(self, index: int, request: EngineRequest, max_tokens: int) -> Choice:
         walk = None if request.constraint is None else self._constraints.begin(request.constraint)
         return Choice(index, request, max_tokens, self.vocabulary, walk)
-
-    def _run(self) -> None:
-        is_to_rest = False
-        try:
-            if not self._is_checked:
-                self._stepper.check_exactness(self._model, self._num_threads)
-                self._is_checked = True
-            while self._take_jobs():
-                self._forget(self._step())
-            is_to_rest = not self._is_stopping
-        finally:
-            if not is_to_rest:
-                self._end()
-
-    def _end(self) -> None:
-        with self._wake:
-            self._is_stopping = self._is_closed = True
-            self._empty_inbox()
-        self._forget(self._stepper.fail_all(EngineStoppedError("The engine was closed.")))
-        self._stepper.close()
-
-    def _step(self) -> list[Job]:
-        try:
-            return self._stepper.step()
-        except Exception as error:
-            logger.exception("The engine's step failed")
-            return self._stepper.recover(EngineFailureError(f"The engine failed: {error!r}"))
-
-    def _take_jobs(self) -> bool:
-        """Wait for something to do; False when the thread is to end, to stop or to rest."""
-        with self._wake:
-            while self._has_nothing_to_do() and not self._is_stopping and not self._is_resting:
-                self._wake.wait()
-            if self._is_resting and self._has_nothing_to_do() and not self._is_stopping:
-                self._thread = None  # from here on a request starts another one
-                self._wake.notify_all()
-                return False
-            self._empty_inbox()
-            return not self._is_stopping
-
-    def _has_nothing_to_do(self) -> bool:
-        return self._stepper.is_idle and not self._inbox
-
-    def _empty_inbox(self) -> None:
-        while self._inbox:
-            self._stepper.add(self._inbox.popleft())
-
-    def _forget(self, jobs: list[Job]) -> None:
-        if jobs:
-            with self._wake:
-                self._num_unfinished -= len(jobs)

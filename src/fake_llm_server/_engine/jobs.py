@@ -44,7 +44,7 @@ class Job:
         submitted_s: when, by the monotonic clock.
         prompt_logits: after the prompt, once it is prefilled and while other choices wait.
         has_begun: whether a choice has or had a slot.
-        is_over: whether its last event is out.
+        is_over: whether its last event is out, or about to be.
     """
 
     request: EngineRequest
@@ -67,29 +67,35 @@ class Job:
     def tell(self, events: Sequence[EngineEvent]) -> None:
         """Hand events to the listener; one that raises has its request cancelled."""
         for event in events:
-            if self.is_dropped:
-                return
-            try:
-                self.listener(event)
-            except Exception:
-                logger.exception("A listener failed; its request is cancelled")
-                self.submission.cancel()
+            if not self.is_dropped:
+                self._call_listener(event)
 
     def fail(self, error: Exception) -> None:
         """End with an error."""
-        self.tell([RequestFailed(error)])
-        self.is_over = True
+        self._end(RequestFailed(error))
 
     def finish_choice(self, choice: Choice) -> None:
         """Note the end of a choice; the last one ends the request."""
         self.num_unfinished -= 1
         self.num_generated_tokens += choice.num_tokens
         if self.num_unfinished == 0:
-            finished = RequestFinished(
-                len(self.request.prompt), self.num_cached_tokens, self.num_generated_tokens
+            self._end(
+                RequestFinished(len(self.request.prompt), self.num_cached_tokens, self.num_generated_tokens)
             )
-            self.tell([finished])
-            self.is_over = True
+
+    def _end(self, last: RequestFailed | RequestFinished) -> None:
+        """Tell the last event; the request's place is free by then, since its client may send another."""
+        was_dropped, self.is_over = self.is_dropped, True
+        if not was_dropped:
+            self._call_listener(last)
+
+    def _call_listener(self, event: EngineEvent) -> None:
+        try:
+            self.listener(event)
+        except BaseException:
+            # Whatever it is, the other requests on this thread have nothing to do with it.
+            logger.exception("A listener failed; its request is cancelled")
+            self.submission.cancel()
 
 
 @dataclass(slots=True, eq=False)

@@ -103,11 +103,6 @@ class NativeModel:
         return int(llama_cpp.llama_model_n_ctx_train(self._model))
 
     @property
-    def size_bytes(self) -> int:
-        """Of all tensors."""
-        return int(llama_cpp.llama_model_size(self._model))
-
-    @property
     def description(self) -> str:
         """Architecture, size and weight type, in llama.cpp's words."""
         buffer = ctypes.create_string_buffer(256)

@@ -1,7 +1,7 @@
 """Finds out what changes logits on this machine: company, the number of threads, a restored state."""
 
 import logging
-import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from fake_llm_server._engine.native import NUM_BATCH_TOKENS, NativeContext, NativeModel, Row
@@ -33,34 +33,70 @@ class Exactness:
 NOTHING_IS_EXACT = Exactness(in_company=False, at_any_thread_count=False, when_restored=False)
 
 _verdicts: dict[str, Exactness] = {}
-_lock = threading.Lock()
+
+
+class CheckInterruptedError(Exception):
+    """The check was to stop; nothing is known yet."""
 
 
 def check_exactness(
-    context: NativeContext, model: NativeModel, num_slots: int, num_threads: int
+    context: NativeContext,
+    model: NativeModel,
+    num_slots: int,
+    num_threads: int,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Exactness:
     """Compare logits bit for bit: each row alone, in company of every number, and with one thread.
 
-    The verdict is remembered for the process, so that another engine on the same weights costs nothing.
+    The verdict is remembered for the process, so that another engine on the same weights costs nothing. Two
+    that check at once don't wait for each other; their verdicts are the same.
 
     Args:
         context: of the model, with all slots empty; it is left so.
         model: whose kernels are in question.
         num_slots: of the context.
         num_threads: of the context.
+        should_stop: asked before each evaluation.
+
+    Raises:
+        CheckInterruptedError: `should_stop` said so.
+        NativeError: llama.cpp failed.
     """
     key = f"{model.identity}:{num_slots}:{num_threads}"
-    with _lock:
-        if key not in _verdicts:
-            num_rounds = 1 + _NUM_COMPARED // (model.width * model.num_layers)
-            tokens = [_pick_tokens(model.vocabulary_size, num_slots, number) for number in range(num_rounds)]
-            _verdicts[key] = Exactness(
-                in_company=model.can_cut
-                and all(_is_exact_in_company(context, round_tokens) for round_tokens in tokens),
-                at_any_thread_count=_is_exact_at_any_thread_count(context, tokens, num_threads),
-                when_restored=_is_exact_when_restored(context, model, tokens[0]),
-            )
-        return _verdicts[key]
+    if key not in _verdicts:
+        try:
+            _verdicts[key] = _compare(_Probe(context, should_stop), model, num_slots, num_threads)
+        except CheckInterruptedError:
+            context.set_num_threads(num_threads)
+            for slot in range(num_slots):
+                context.cut(slot)
+            raise
+    return _verdicts[key]
+
+
+def _compare(probe: "_Probe", model: NativeModel, num_slots: int, num_threads: int) -> Exactness:
+    num_rounds = 1 + _NUM_COMPARED // (model.width * model.num_layers)
+    tokens = [_pick_tokens(model.vocabulary_size, num_slots, number) for number in range(num_rounds)]
+    return Exactness(
+        in_company=model.can_cut
+        and all(_is_exact_in_company(probe, round_tokens) for round_tokens in tokens),
+        at_any_thread_count=_is_exact_at_any_thread_count(probe, tokens, num_threads),
+        when_restored=_is_exact_when_restored(probe, model, tokens[0]),
+    )
+
+
+class _Probe:
+    """A context that can be told to stop between two evaluations."""
+
+    def __init__(self, context: NativeContext, should_stop: Callable[[], bool]) -> None:
+        self.context = context
+        self._should_stop = should_stop
+
+    def evaluate(self, rows: list[Row]) -> list[bytes]:
+        """The bits of each row's logits."""
+        if self._should_stop():
+            raise CheckInterruptedError
+        return [row.tobytes() for row in self.context.evaluate(rows)]
 
 
 def _pick_tokens(vocabulary_size: int, num_slots: int, number: int) -> list[tuple[int, int]]:
@@ -70,35 +106,33 @@ def _pick_tokens(vocabulary_size: int, num_slots: int, number: int) -> list[tupl
     return [(token, (token + stride) % vocabulary_size) for token in first]
 
 
-def _is_exact_in_company(context: NativeContext, tokens: list[tuple[int, int]]) -> bool:
+def _is_exact_in_company(probe: _Probe, tokens: list[tuple[int, int]]) -> bool:
     """Decode one row in each slot alone, then the first two slots together, three, and so on."""
-    rows = _begin(context, tokens)
-    alone = [_evaluate(context, [row])[0] for row in rows]
-    is_exact = all(_evaluate(context, rows[:size]) == alone[:size] for size in range(2, len(rows) + 1))
-    _clear(context, rows)
+    rows = _begin(probe, tokens)
+    alone = [_evaluate(probe, [row])[0] for row in rows]
+    is_exact = all(_evaluate(probe, rows[:size]) == alone[:size] for size in range(2, len(rows) + 1))
+    _clear(probe, rows)
     return is_exact
 
 
 def _is_exact_at_any_thread_count(
-    context: NativeContext, rounds: list[list[tuple[int, int]]], num_threads: int
+    probe: _Probe, rounds: list[list[tuple[int, int]]], num_threads: int
 ) -> bool:
     """Prefill and decode the first slots' tokens with each number of threads."""
     found = set()
     for count in range(1, num_threads + 1):
-        context.set_num_threads(count)
+        probe.context.set_num_threads(count)
         logits = []
         for tokens in rounds:
             rows = _prompt_rows(tokens)
-            logits += [row.tobytes() for row in context.evaluate(rows)]
-            logits += [row.tobytes() for row in context.evaluate([Row(tokens[0][0], len(rows), 0)])]
-            context.cut(0)
+            logits += probe.evaluate(rows)
+            logits += probe.evaluate([Row(tokens[0][0], len(rows), 0)])
+            probe.context.cut(0)
         found.add(b"".join(logits))
     return len(found) == 1
 
 
-def _is_exact_when_restored(
-    context: NativeContext, model: NativeModel, tokens: list[tuple[int, int]]
-) -> bool:
+def _is_exact_when_restored(probe: _Probe, model: NativeModel, tokens: list[tuple[int, int]]) -> bool:
     """Continue the first slot, and the last one with the first one's state.
 
     Full attention is always exact. A window beside a recurrent state never is: its cells are put together
@@ -107,18 +141,19 @@ def _is_exact_when_restored(
     if model.can_cut != model.has_sliding_window:
         return model.can_cut
     *prompt, following = _prompt_rows(tokens)
-    context.evaluate(prompt)
+    context = probe.context
+    probe.evaluate(prompt)
     try:
         state = context.save(0)
     except UnknownLayoutError as error:
         logger.warning("States can't be saved exactly (%s): nothing is cached or shared", error)
         context.cut(0)
         return False
-    continued = context.evaluate([following])[0].tobytes()
+    continued = probe.evaluate([following])[0]
     context.cut(0)
     last = replace(following, slot=len(tokens) - 1)
     context.restore(last.slot, state)
-    restored = context.evaluate([last])[0].tobytes()
+    restored = probe.evaluate([last])[0]
     context.cut(last.slot)
     return restored == continued
 
@@ -128,19 +163,19 @@ def _prompt_rows(tokens: list[tuple[int, int]]) -> list[Row]:
     return [Row(token, position, 0) for position, token in enumerate(sum(tokens, ())[:NUM_BATCH_TOKENS])]
 
 
-def _begin(context: NativeContext, tokens: list[tuple[int, int]]) -> list[Row]:
+def _begin(probe: _Probe, tokens: list[tuple[int, int]]) -> list[Row]:
     """Put each slot's first token into its KV, and return rows with the second ones."""
-    context.evaluate([Row(first, 0, slot, wants_logits=False) for slot, (first, _) in enumerate(tokens)])
+    probe.evaluate([Row(first, 0, slot, wants_logits=False) for slot, (first, _) in enumerate(tokens)])
     return [Row(second, 1, slot) for slot, (_, second) in enumerate(tokens)]
 
 
-def _evaluate(context: NativeContext, rows: list[Row]) -> list[bytes]:
-    logits = [row.tobytes() for row in context.evaluate(rows)]
+def _evaluate(probe: _Probe, rows: list[Row]) -> list[bytes]:
+    logits = probe.evaluate(rows)
     for row in rows:
-        context.cut(row.slot, row.position)
+        probe.context.cut(row.slot, row.position)
     return logits
 
 
-def _clear(context: NativeContext, rows: list[Row]) -> None:
+def _clear(probe: _Probe, rows: list[Row]) -> None:
     for row in rows:
-        context.cut(row.slot)
+        probe.context.cut(row.slot)

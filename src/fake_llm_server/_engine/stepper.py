@@ -20,7 +20,7 @@ from fake_llm_server._engine.prefix_cache import PrefixCache
 from fake_llm_server._engine.rules import FORCED_RUN, PREFILL_PER_STEP, chunk_end
 from fake_llm_server._engine.sampling import Logits
 from fake_llm_server._engine.schedule import Slots, group_calls
-from fake_llm_server._engine.self_check import NOTHING_IS_EXACT, check_exactness
+from fake_llm_server._engine.self_check import NOTHING_IS_EXACT, CheckInterruptedError, check_exactness
 from fake_llm_server._engine.thread_count import ThreadCount
 from fake_llm_server._errors import (
     EngineFailureError,
@@ -39,26 +39,36 @@ class Stepper:
 
     Args:
         create_context: makes the context, and makes it anew after a fatal fault.
+        model: of that context.
         num_slots: of that context.
+        num_threads: of that context.
         max_wait_s: how long a job may wait for a slot; None is unlimited.
         can_share: whether a slot that holds a prompt and more can be cut back to it, for the next choice.
         prefix_cache: filled and used here, where the self-check found restored states exact.
+
+    Attributes:
+        is_checked: whether `check_exactness` is done; nothing else may be called before.
     """
 
     def __init__(
         self,
         create_context: CreateContext,
         *,
+        model: NativeModel,
         num_slots: int,
+        num_threads: int,
         max_wait_s: float | None,
         can_share: bool,
         prefix_cache: PrefixCache[NDArray[np.uint8]],
     ) -> None:
+        self.is_checked = False
         self._create_context = create_context
         self._open_context: NativeContext | None = create_context()
         self._num_slots = num_slots
         self._max_wait_s = max_wait_s
         self._can_share = can_share
+        self._model = model
+        self._num_threads = num_threads
         self._exactness = NOTHING_IS_EXACT
         self._thread_count: ThreadCount | None = None
         self._slots = Slots(num_slots)
@@ -67,63 +77,60 @@ class Stepper:
         self._running: list[Occupant] = []
 
     @property
-    def is_idle(self) -> bool:
-        """Whether there is nothing to do."""
-        return not self._waiting and not self._running
+    def jobs(self) -> list[Job]:
+        """What waits and runs, until the step after its end."""
+        return list(dict.fromkeys([*self._waiting, *(occupant.job for occupant in self._running)]))
 
-    def check_exactness(self, model: NativeModel, num_threads: int) -> None:
-        """Find out what is exact for these weights; until then nothing is taken to be."""
+    def check_exactness(self, should_stop: Callable[[], bool]) -> None:
+        """Find out what is exact for these weights; no job may have been added yet.
+
+        Until it is done nothing is taken to be exact, and if the check fails, for good. One that was
+        interrupted can be repeated.
+
+        Args:
+            should_stop: asked before each call into llama.cpp.
+        """
         try:
-            self._exactness = check_exactness(self._context, model, self._num_slots, num_threads)
-        except NativeError:
+            self._exactness = check_exactness(
+                self._context, self._model, self._num_slots, self._num_threads, should_stop
+            )
+        except CheckInterruptedError:
+            return
+        except Exception:
             logger.exception("The self-check failed; sequences are decoded one by one")
             self._replace_context()
-            return
+        self.is_checked = True
         if self._exactness.at_any_thread_count:
-            self._thread_count = ThreadCount(num_threads)
+            self._thread_count = ThreadCount(self._num_threads)
 
     def add(self, job: Job) -> None:
         """Queue a job."""
         self._waiting.append(job)
 
-    def step(self) -> list[Job]:
-        """Do one step.
-
-        Returns:
-            The jobs that are over, for whatever reason.
-        """
-        jobs = self._jobs()
-        self._fail_overdue(jobs)
-        self._drop()
+    def step(self) -> None:
+        """Do one step."""
+        self._fail_overdue()
         try:
+            self._drop()
             self._admit()
             self._prefill_one()
             self._decode_all()
+            self._drop()
         except NativeError as error:
             self._start_anew(error)
-        self._drop()
-        return [job for job in jobs if job.is_dropped]
 
-    def fail_all(self, error: Exception) -> list[Job]:
-        """Fail every job, and return them."""
-        jobs = self._jobs()
-        for job in jobs:
+    def recover(self, error: Exception) -> None:
+        """Fail every job after a fault of our own, and start with a new context."""
+        for job in self.jobs:
             job.fail(error)
         self._waiting.clear()
-        self._running.clear()
-        return jobs
-
-    def recover(self, error: Exception) -> list[Job]:
-        """Fail every job after a fault of our own, and start with a new context."""
-        jobs = self.fail_all(error)
         self._replace_context()
-        return jobs
 
     def close(self) -> None:
         """Free the context."""
-        if self._open_context is not None:
-            self._open_context.close()
-            self._open_context = None
+        context, self._open_context = self._open_context, None
+        if context is not None:
+            context.close()
 
     @property
     def _context(self) -> NativeContext:
@@ -132,12 +139,9 @@ class Stepper:
             self._open_context = self._create_context()
         return self._open_context
 
-    def _jobs(self) -> list[Job]:
-        return list(dict.fromkeys([*self._waiting, *(occupant.job for occupant in self._running)]))
-
-    def _fail_overdue(self, jobs: Sequence[Job]) -> None:
+    def _fail_overdue(self) -> None:
         now = time.monotonic()
-        for job in jobs:
+        for job in self.jobs:
             age_s = now - job.submitted_s
             max_time_s = job.request.max_time_s
             if max_time_s is not None and age_s > max_time_s:
@@ -321,4 +325,7 @@ class Stepper:
         """Give up the context and all slots; the next use makes a new one."""
         self._running.clear()
         self._slots = Slots(self._num_slots)
-        self.close()
+        try:
+            self.close()
+        except Exception:
+            logger.exception("llama.cpp failed to free a context; a new one is made all the same")

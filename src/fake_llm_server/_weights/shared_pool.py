@@ -6,6 +6,7 @@ Knows nothing of models: a key names a thing, a callable makes it, another close
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, Self, TypeVar
@@ -208,8 +209,10 @@ class SharedPool(Generic[K, V]):
         return victims
 
     def _close_all(self, victims: list[V]) -> None:
-        for value in victims:
-            self._close(value)
+        """Close each, also after one that fails; the last failure is raised."""
+        with ExitStack() as closing:
+            for value in reversed(victims):
+                closing.callback(self._close, value)
 
     def values(self) -> tuple[V, ...]:
         """The things that are made."""
