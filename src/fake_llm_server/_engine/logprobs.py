@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fake_llm_server._engine.fixed_arithmetic import exp_of_differences, log, sum_in_halves
 from fake_llm_server._engine.sampling import Logits, most_probable
 from fake_llm_server._engine.vocabulary import Vocabulary
 from fake_llm_server._seam import TokenLogprob
@@ -13,7 +14,7 @@ def report_logprobs(
     """The generated token's log probability with those of the most probable tokens."""
     wide = logits.astype(np.float64)
     greatest = float(wide.max())
-    log_total = greatest + float(np.log(np.exp(wide - greatest).sum()))
+    log_total = greatest + log(sum_in_halves(exp_of_differences(wide - greatest)))
 
     def describe(index: int) -> TokenLogprob:
         return TokenLogprob(index, vocabulary.piece(index), min(0.0, float(wide[index]) - log_total))

@@ -1,12 +1,14 @@
 """Draws the next token of one sequence from its logits.
 
 The draw is a function of (logits, settings, seed, choice, tokens so far): no state is shared. Arithmetic
-is in 64 bits, and random numbers come from PCG64's raw stream, which NumPy keeps stable.
+is in 64 bits and the same on every machine (`fixed_arithmetic.py`; sorting, cumulating and partitioning have
+one result by definition), and random numbers come from PCG64's raw stream, which NumPy keeps stable.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fake_llm_server._engine.fixed_arithmetic import exp_of_differences, sum_in_halves
 from fake_llm_server._seam import Sampling
 
 Logits = NDArray[np.float32]
@@ -66,7 +68,7 @@ def _seed(seed: int | None, choice: int) -> np.random.SeedSequence:
 def _pick(logits: Logits, settings: Sampling, uniform: float) -> int:
     """The token at quantile `uniform` of the nucleus."""
     scaled = (logits.astype(np.float64) - float(logits.max())) / settings.temperature
-    weights = np.exp(scaled)
+    weights = exp_of_differences(scaled)
     if settings.top_p < 1:
         candidates = _nucleus(weights, settings.top_p)
         cumulated = np.cumsum(weights[candidates])
@@ -83,7 +85,7 @@ def _quantile(cumulated: NDArray[np.float64], uniform: float) -> int:
 
 def _nucleus(weights: NDArray[np.float64], top_p: float) -> NDArray[np.intp]:
     """The fewest most probable tokens whose mass reaches `top_p`, best first, lower ids first."""
-    needed = top_p * float(weights.sum())
+    needed = top_p * sum_in_halves(weights)
     num_candidates = _NUM_FIRST_CANDIDATES
     while True:
         candidates = most_probable(weights, num_candidates)
