@@ -2,20 +2,22 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Any
 
 import openai
 import pytest
+from chosen_answers import ChosenAnswers
 
-from fake_llm_server._backends.local.backend import LlamaBackend
+from fake_llm_server import FakeLLMServer
+from fake_llm_server._backends.layers import LAYERS
 from fake_llm_server._errors import EngineFailureError
 from fake_llm_server._seam import (
+    Backend,
     Begun,
     Call,
     Finished,
     GenerationEvent,
-    GenerationRequest,
     ReasoningDelta,
     TextDelta,
     Usage,
@@ -31,29 +33,33 @@ THOUGHTFUL: list[GenerationEvent] = [
     Usage(prompt_tokens=5, completion_tokens=7, reasoning_tokens=4),
 ]
 
-Answer = Callable[..., list[GenerationRequest]]
+Answer = Callable[..., list[Call]]
+
+_layers: list[ChosenAnswers] = []
+"""Of this module's server: one, as it has one model."""
+
+
+def _add_layer(below: Backend) -> ChosenAnswers:
+    _layers.append(ChosenAnswers(below))
+    return _layers[-1]
+
+
+@pytest.fixture(scope="module")
+def server(_checked_servers: None) -> Iterator[FakeLLMServer]:
+    """A server whose answers are chosen."""
+    LAYERS.append(_add_layer)
+    try:
+        with FakeLLMServer("smollm2-135m", aliases={MODEL: "smollm2-135m"}) as running:
+            yield running
+    finally:
+        LAYERS.remove(_add_layer)
 
 
 @pytest.fixture
-def answer(monkeypatch: pytest.MonkeyPatch) -> Answer:
-    """Sets what the backend answers, up to an error; gives the requests that it gets."""
-
-    def put(events: list[GenerationEvent], error: Exception | None = None) -> list[GenerationRequest]:
-        requests: list[GenerationRequest] = []
-
-        async def generate(_backend: LlamaBackend, call: Call) -> AsyncGenerator[GenerationEvent, None]:
-            requests.append(call.request)
-            if events:
-                yield Begun("fp")
-            for event in events:
-                yield event
-            if error is not None:
-                raise error
-
-        monkeypatch.setattr(LlamaBackend, "generate", generate)
-        return requests
-
-    return put
+def answer(server: FakeLLMServer) -> Answer:
+    """Sets what the backend answers, up to an error; gives the calls that it gets."""
+    del server  # its layer must be there
+    return _layers[-1].choose
 
 
 def create(client: openai.OpenAI, **fields: Any) -> Any:
@@ -97,21 +103,21 @@ def test_a_summary_takes_their_place(client: openai.OpenAI, answer: Answer) -> N
 )
 def test_thoughts_are_taken_back(client: openai.OpenAI, answer: Answer, fields: dict[str, Any]) -> None:
     """The model sees its thoughts again in whichever form they were given."""
-    requests = answer(THOUGHTFUL)
+    calls = answer(THOUGHTFUL)
     output = [item.model_dump(exclude_unset=True) for item in create(client, **fields).output]
     if "include" in fields:
         output[0]["content"] = []
     create(client, input=[QUESTION, *output, QUESTION])
-    turn = requests[1].turns[1]
+    turn = calls[1].request.turns[1]
     assert (turn.role, turn.reasoning, turn.text) == ("assistant", "Hm, yes.", "Done.")
 
 
 def test_old_thoughts_can_be_left_out(client: openai.OpenAI, answer: Answer) -> None:
     """With the context of the current turn, thoughts before the last question are dropped."""
-    requests = answer(THOUGHTFUL)
+    calls = answer(THOUGHTFUL)
     output = create(client).output
     create(client, input=[QUESTION, *output, QUESTION], reasoning={"context": "current_turn"})
-    assert [turn.reasoning for turn in requests[1].turns] == [None, None, None]
+    assert [turn.reasoning for turn in calls[1].request.turns] == [None, None, None]
 
 
 def test_a_failure_before_the_first_event_is_the_reply(client: openai.OpenAI, answer: Answer) -> None:
@@ -150,19 +156,20 @@ def test_a_failed_stream_is_stored_as_such(client: openai.OpenAI, answer: Answer
     assert list(client.responses.retrieve(response_id, stream=True))[-1] == events[-1]
 
 
-def test_deltas_after_the_client_left_are_not_made(client: openai.OpenAI, monkeypatch: Any) -> None:
+def test_deltas_after_the_client_left_are_not_made(client: openai.OpenAI) -> None:
     """A client that leaves a stream ends the generation."""
     ended = threading.Event()
 
-    async def generate(_backend: LlamaBackend, _call: Any) -> AsyncGenerator[GenerationEvent, None]:
+    async def write(_call: Call) -> AsyncGenerator[GenerationEvent, None]:
         try:
+            yield Begun("fp_endless")
             while True:
                 yield TextDelta(0, "a")
                 await asyncio.sleep(0.001)
         finally:
             ended.set()
 
-    monkeypatch.setattr(LlamaBackend, "generate", generate)
+    _layers[-1].write = write
     stream = create(client, stream=True)
     next(stream)
     stream.close()

@@ -1,5 +1,6 @@
 """The kinds of backends: each is made from a plan of its own, before anything is loaded."""
 
+from fake_llm_server._backends.layers import add_layers
 from fake_llm_server._backends.local.local_backend import LocalBackend
 from fake_llm_server._backends.local.plan import LocalPlan
 from fake_llm_server._seam import Backend
@@ -11,5 +12,5 @@ _KINDS = {LocalPlan: LocalBackend}
 
 
 def create_backend(plan: BackendPlan) -> Backend:
-    """Make the backend that a plan describes; nothing is loaded yet."""
-    return _KINDS[type(plan)](plan)
+    """Make the backend that a plan describes, with its layers; nothing is loaded yet."""
+    return add_layers(_KINDS[type(plan)](plan))
