@@ -5,15 +5,19 @@ every request field of the contract, and nothing else; a name that ends in `*` s
 like it and aren't named themselves.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from codegen.contract import Contract, ContractOperation, request_fields
 from codegen.errors import CoverageError
+from fake_llm_server._api.shared.field_declarations import (
+    STATUSES,
+    Declarations,
+    Declared,
+    is_match,
+    parse_declarations,
+)
 
-_STATUSES = ("honoured", "accepted", "refused")
 _HEADER = """\
 <!-- Made by `python -m codegen coverage` from the fields.toml of each handler. Don't edit it. -->
 
@@ -26,32 +30,11 @@ contract, so that no field is ever ignored in silence.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """What is declared of one field.
-
-    Attributes:
-        remark: the reason, the hint or the detail; may be empty.
-    """
-
-    status: str
-    remark: str
-
-
-Declarations = Mapping[str, Mapping[str, Declared]]
-"""Operation id to the declared names, patterns among them."""
-
-
-def load_declarations(directory: Path) -> dict[str, dict[str, Declared]]:
-    """Read every `fields.toml` below a directory."""
-    declarations: dict[str, dict[str, Declared]] = {}
+def read_declarations(directory: Path) -> Declarations:
+    """Read the `fields.toml` of every API below a directory."""
+    declarations: dict[str, Mapping[str, Declared]] = {}
     for path in sorted(directory.glob("*/fields.toml")):
-        for operation, tables in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            declarations[operation] = {
-                name: Declared(status, remark)
-                for status in _STATUSES
-                for name, remark in tables.get(status, {}).items()
-            }
+        declarations |= parse_declarations(path.read_text(encoding="utf-8"))
     return declarations
 
 
@@ -83,7 +66,7 @@ def check_declarations(fields: Mapping[str, Iterable[str]], declarations: Declar
         faults += [
             f"{operation}: {name} isn't in the contract"
             for name in declared
-            if not any(_matches(field, name) for field in names)
+            if not any(is_match(field, name) for field in names)
         ]
     if faults:
         raise CoverageError("The declarations and the contract differ:\n  " + "\n  ".join(faults))
@@ -93,19 +76,15 @@ def find(name: str, declared: Mapping[str, Declared]) -> Declared | None:
     """What is declared of a field: by its own name, or by the longest pattern that it matches."""
     if name in declared:
         return declared[name]
-    patterns = [pattern for pattern in declared if pattern.endswith("*") and _matches(name, pattern)]
+    patterns = [pattern for pattern in declared if pattern.endswith("*") and is_match(name, pattern)]
     return declared[max(patterns, key=len)] if patterns else None
 
 
-def _matches(name: str, pattern: str) -> bool:
-    return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
-
-
 def _write_summary(contract: Contract, fields: Mapping[str, list[str]], declarations: Declarations) -> str:
-    rows = ["| operation | " + " | ".join(_STATUSES) + " |", "| --- | --- | --- | --- |"]
-    totals = dict.fromkeys(_STATUSES, 0)
+    rows = ["| operation | " + " | ".join(STATUSES) + " |", "| --- | --- | --- | --- |"]
+    totals = dict.fromkeys(STATUSES, 0)
     for operation in contract.operations:
-        counts = dict.fromkeys(_STATUSES, 0)
+        counts = dict.fromkeys(STATUSES, 0)
         for name in fields[operation.id]:
             declared = find(name, declarations[operation.id])
             if declared is not None:
@@ -116,7 +95,7 @@ def _write_summary(contract: Contract, fields: Mapping[str, list[str]], declarat
 
 
 def _join(counts: Mapping[str, int]) -> str:
-    return " | ".join(str(counts[status]) for status in _STATUSES)
+    return " | ".join(str(counts[status]) for status in STATUSES)
 
 
 def _write_section(

@@ -87,7 +87,6 @@ class Overrides:
     operations: tuple[Operation, ...]
     patches: tuple[Patch, ...]
     rules: tuple[Rule, ...]
-    names: Mapping[str, str]
 
 
 def load_overrides(path: Path) -> Overrides:
@@ -103,7 +102,6 @@ def load_overrides(path: Path) -> Overrides:
             operations=tuple(Operation(**table) for table in raw.pop("operation")),
             patches=tuple(Patch(**table) for table in raw.pop("patch", [])),
             rules=tuple(Rule(**table) for table in raw.pop("rule", [])),
-            names=raw.pop("names", {}),
         )
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise OverrideError(f"{path} is not a usable overrides file: {error!r}") from error

@@ -103,7 +103,6 @@ class _Shaper:
         self._contract = contract
         self._source = contract.components
         self._overrides = overrides
-        self._names_used: set[str] = set()
         self._shape = Shape()
 
     def shape(self) -> Shape:
@@ -113,10 +112,6 @@ class _Shaper:
         for operation in self._contract.operations:
             self._shape_operation(operation)
         self._assign_modules()
-        if unused := set(self._overrides.names) - self._names_used:
-            raise ContractError(
-                f"[names] in spec/overrides.toml has names that nothing needs: {sorted(unused)}."
-            )
         return self._shape
 
     def _shape_operation(self, operation: ContractOperation) -> None:
@@ -140,19 +135,10 @@ class _Shaper:
                 self._define(name, operation.body)
 
     def _define(self, name: str, schema: Schema) -> None:
-        name = self._chosen_name(name)
         if name in self._shape.components:
-            raise ContractError(
-                f"Two schemas would be called {name}; give one a name in [names] of overrides.toml."
-            )
+            raise ContractError(f"Two schemas would be called {name}.")
         self._shape.components[name] = {}
         self._shape.components[name] = self._shape_component(name, schema)
-
-    def _chosen_name(self, name: str) -> str:
-        if name in self._overrides.names:
-            self._names_used.add(name)
-            return self._overrides.names[name]
-        return name
 
     def _shape_component(self, name: str, schema: Schema) -> Schema:
         if (members := union_members(schema)) is not None:
@@ -184,14 +170,10 @@ class _Shaper:
         reference = referenced_name(schema)
         if reference is not None:
             target = self._source[reference]
-            return (
-                self._free()
-                if self._is_free(target)
-                else reference_to(self._chosen_name(class_name(reference)))
-            )
+            return self._free() if self._is_free(target) else reference_to(class_name(reference))
         if union_members(schema) is not None or schema.get("properties"):
             self._define(name, schema)
-            return reference_to(self._chosen_name(name))
+            return reference_to(name)
         return self._shape_value(name, schema)
 
     def _shape_value(self, name: str, schema: Schema) -> Schema:
@@ -220,7 +202,7 @@ class _Shaper:
         """As `_shape_inline`, but a value with limits is a component too, or it would get a made-up name."""
         if _LIMITS & set(schema):
             self._define(name, schema)
-            return reference_to(self._chosen_name(name))
+            return reference_to(name)
         return self._shape_inline(name, schema)
 
     def _find_tag(self, members: list[Schema]) -> str | None:

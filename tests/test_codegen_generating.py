@@ -17,7 +17,7 @@ from codegen.shaping import class_name, shape_contract
 
 CONTRACT_TEXT = repository.CONTRACT.read_text(encoding="utf-8")
 CONTRACT = parse_contract(CONTRACT_TEXT)
-NO_OVERRIDES = Overrides({}, (), (), (), {})
+NO_OVERRIDES = Overrides({}, (), (), ())
 
 
 def test_generated_package_is_fresh(capsys: pytest.CaptureFixture[str]) -> None:

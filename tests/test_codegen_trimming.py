@@ -79,7 +79,7 @@ FULL: dict[str, Any] = {
 def overrides_for(*operations: str) -> Overrides:
     """Create overrides that keep some operations and change nothing."""
     kept = tuple(Operation(id=name, api="a") for name in operations)
-    return Overrides({"a": Api("A")}, kept, (), (), {})
+    return Overrides({"a": Api("A")}, kept, (), ())
 
 
 def committed() -> dict[str, Any]:

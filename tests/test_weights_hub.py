@@ -228,7 +228,7 @@ def test_size_bounds(hub: Hub, server: LocalHub, min_size: int, max_size: int, *
     source = HubSource(NAME, quantization="Q4_K_M")
     entry = CatalogueEntry(
         "tiny", source, min_size, 1, max_size, shape,
-        has_tools=False, has_reasoning=False, licence="MIT", purpose="test",
+        has_tools=False, has_reasoning=False, licence="MIT",
     )  # fmt: skip
     spec = ModelSpec("tiny", source, entry)
     if is_fine:

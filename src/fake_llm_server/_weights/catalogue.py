@@ -32,7 +32,6 @@ class CatalogueEntry:
     has_tools: bool
     has_reasoning: bool
     licence: str
-    purpose: str
 
 
 CATALOGUE = (
@@ -53,7 +52,6 @@ CATALOGUE = (
         has_tools=False,
         has_reasoning=False,
         licence="Apache-2.0",
-        purpose="embedded, no download",
     ),
     CatalogueEntry(
         alias="gemma-3-270m",
@@ -72,7 +70,6 @@ CATALOGUE = (
         has_tools=False,
         has_reasoning=False,
         licence="Gemma",
-        purpose="small tests",
     ),
     CatalogueEntry(
         alias="gemma-3-1b",
@@ -91,7 +88,6 @@ CATALOGUE = (
         has_tools=False,
         has_reasoning=False,
         licence="Gemma",
-        purpose="small, answers sensibly",
     ),
     CatalogueEntry(
         alias="qwen-2.5-coder-1.5b",
@@ -110,7 +106,6 @@ CATALOGUE = (
         has_tools=True,
         has_reasoning=False,
         licence="Apache-2.0",
-        purpose="recommended for code",
     ),
     CatalogueEntry(
         alias="smollm3",
@@ -129,7 +124,6 @@ CATALOGUE = (
         has_tools=True,
         has_reasoning=True,
         licence="Apache-2.0",
-        purpose="reasoning",
     ),
     CatalogueEntry(
         alias="llama-3.2-3b-instruct",
@@ -148,7 +142,6 @@ CATALOGUE = (
         has_tools=True,
         has_reasoning=False,
         licence="Llama 3.2 Community",
-        purpose="general, tools",
     ),
     CatalogueEntry(
         alias="qwen-2.5-coder-3b",
@@ -167,7 +160,6 @@ CATALOGUE = (
         has_tools=True,
         has_reasoning=False,
         licence="Qwen Research",
-        purpose="code",
     ),
 )
 """Smallest first."""

@@ -15,7 +15,7 @@ from fake_llm_server._api.shared.answers import Answers
 from fake_llm_server._api.shared.call_context import read_context
 from fake_llm_server._api.shared.constraint_errors import word_constraint_error
 from fake_llm_server._api.shared.disconnection import run_while_connected
-from fake_llm_server._api.shared.field_declarations import load_declarations
+from fake_llm_server._api.shared.field_declarations import load_declarations, refuse_fields
 from fake_llm_server._api.shared.object_ids import ObjectIds
 from fake_llm_server._api.shared.served_models import ServedModels
 from fake_llm_server._api.shared.server_sent_events import DONE, format_event, stream_response
@@ -57,7 +57,7 @@ class ChatCompletionsHandler(ChatCompletionsApi):
         self, body: CreateChatCompletionRequest, request: Request
     ) -> Reply[CreateChatCompletionResponse]:
         """Answer a conversation, whole or as a stream."""
-        FIELDS["createChatCompletion"].refuse_fields(body)
+        refuse_fields(body, FIELDS["createChatCompletion"])
         if not body.model:
             raise InvalidRequestError(MODEL_MISSING)
         backend = self._models.find(body.model).backend

@@ -22,7 +22,7 @@ from fake_llm_server._api.responses.input_items import Item, item_type, read_inp
 from fake_llm_server._api.responses.response_object import write_head
 from fake_llm_server._api.responses.tools import OfferedTools, read_tools
 from fake_llm_server._api.shared.call_context import CallContext
-from fake_llm_server._api.shared.field_declarations import load_declarations
+from fake_llm_server._api.shared.field_declarations import load_declarations, refuse_fields
 from fake_llm_server._api.shared.object_ids import ObjectIds
 from fake_llm_server._api.shared.served_models import ServedModel, ServedModels
 from fake_llm_server._api.shared.structured_output import FormatPlace
@@ -218,8 +218,8 @@ def _check_fields(body: CreateResponse) -> None:
     if body.conversation is not None:
         _refuse_conversation(body)
     if body.prompt is not None:
-        raise NotFoundError(f"Prompt with id '{body.prompt.id}' not found. {declared.refused['prompt']}")
-    declared.refuse_fields(body)
+        raise NotFoundError(f"Prompt with id '{body.prompt.id}' not found. {declared['prompt'].remark}")
+    refuse_fields(body, declared)
     for name in ("model", "input"):
         if getattr(body, name) is None:
             message = f"Missing required parameter: '{name}'."
@@ -242,5 +242,5 @@ def _refuse_conversation(body: CreateResponse) -> None:
         )
         raise InvalidRequestError(message, code="mutually_exclusive_parameters")
     name = given if isinstance(given, str) else given.id
-    hint = FIELDS["createResponse"].refused["conversation"]
+    hint = FIELDS["createResponse"]["conversation"].remark
     raise NotFoundError(f"Conversation with id '{name}' not found. {hint}")
