@@ -6,10 +6,10 @@ from typing import Any
 import openai
 import pytest
 from contract_checks import ContractCheck
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
-import fake_llm_server._serving.thread as serving_thread
-from fake_llm_server import FakeLLMServer, ServingConfiguration, create_server_app
+from fake_llm_server import FakeLLMServer
+from fake_llm_server._serving.wrapping import APP_WRAPPERS
 
 MODEL = "smollm2-135m"
 ALIAS = "gpt-4o-mini"
@@ -20,20 +20,18 @@ _checks: list[ContractCheck] = []
 """Of every server that was started in this process."""
 
 
-def _create_checked_app(configuration: ServingConfiguration) -> FastAPI:
-    app = create_server_app(configuration)
-    check = ContractCheck(app.build_middleware_stack())
-    app.middleware_stack = check
+def _check(app: ASGIApp) -> ContractCheck:
+    check = ContractCheck(app)
     _checks.append(check)
-    return app
+    return check
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _checked_servers() -> Iterator[None]:
     """Wrap every server's application in a check against the contract."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(serving_thread, "create_server_app", _create_checked_app)
-        yield
+    APP_WRAPPERS.append(_check)
+    yield
+    APP_WRAPPERS.remove(_check)
 
 
 @pytest.fixture(autouse=True)

@@ -50,6 +50,15 @@ def create_server_app(
         lifespan=live,
         openapi_url=None,
         redirect_slashes=False,
+        # Without this, FastAPI writes into the telemetry of the program under test, which shares our process.
+        # Versions of FastAPI that have no telemetry ignore the argument.
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
         middleware=create_request_chain(configuration.settings, scopes),
     )
     app.state.scopes = scopes

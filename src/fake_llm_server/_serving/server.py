@@ -1,5 +1,6 @@
 """Runs a server on a thread of its own, for as long as a test or a program wants it."""
 
+import logging
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
@@ -13,8 +14,10 @@ from fake_llm_server._app import (
     ServingConfiguration,
     parse_server_args,
 )
-from fake_llm_server._errors import StartError
+from fake_llm_server._errors import FakeLLMServerError, StartError
 from fake_llm_server._serving.thread import StartInfo, run_serving_thread
+
+_LOGGER = logging.getLogger("fake_llm_server")
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
@@ -30,7 +33,7 @@ class ClientArguments(TypedDict):
 class FakeLLMServer:
     """A fake of the OpenAI API: a real server with a small model behind it, on a loopback port.
 
-    It answers when the constructor returns, and is gone when `close` returns; use it in a `with` block.
+    It answers when the constructor returns, and has ended when `close` returns; use it in a `with` block.
 
         with FakeLLMServer(model_name="smollm2-135m") as server:
             client = openai.OpenAI(**server.openai_client_args())
@@ -51,7 +54,8 @@ class FakeLLMServer:
         UnknownModelError: `model_name` names no model.
         ModelError: a model can't be downloaded or loaded.
         ConfigurationError: the arguments contradict each other.
-        StartError: the server doesn't come up, for example because the port is taken.
+        StartError: the server doesn't come up, for example because the port is taken; its `__cause__` is
+            what went wrong.
     """
 
     def __init__(
@@ -86,7 +90,7 @@ class FakeLLMServer:
         with self._start_info.lock:
             error = self._start_info.error
         if error is not None or not is_told:
-            reason = str(error) if error else f"it didn't answer within {START_TIMEOUT_S:g} seconds"
+            reason = _word(error) if error else f"it didn't answer within {START_TIMEOUT_S:g} seconds"
             raise StartError(f"The server could not be started: {reason.removesuffix('.')}.") from error
 
     @property
@@ -129,6 +133,11 @@ class FakeLLMServer:
         return f"<FakeLLMServer {', '.join(self.configuration)} at {where}>"
 
 
+def _word(error: BaseException) -> str:
+    """Our own errors speak for themselves; of others the class may say more than the message."""
+    return str(error) if isinstance(error, FakeLLMServerError) else f"{type(error).__name__}: {error}"
+
+
 def _stop(configuration: ServingConfiguration, start_info: StartInfo, thread: threading.Thread) -> None:
     """Stop a server and let its models go; runs once, at `close`, collection or the process's end."""
     with start_info.lock:
@@ -138,4 +147,8 @@ def _stop(configuration: ServingConfiguration, start_info: StartInfo, thread: th
         server.stop()
     if thread.is_alive() and thread is not threading.current_thread():
         thread.join(STOP_TIMEOUT_S)
+        if thread.is_alive():
+            # Its engines may still read the weights, so those must stay.
+            _LOGGER.error("A server didn't end within %g seconds; its models stay loaded.", STOP_TIMEOUT_S)
+            return
     configuration.close()

@@ -2,19 +2,21 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fake_llm_server._app import ServingConfiguration, create_server_app
 from fake_llm_server._errors import StartError
+from fake_llm_server._serving.wrapping import WatchedApp, wrap_app
+
+_LOGGER = logging.getLogger("fake_llm_server")
 
 _NUM_TURNS = 4
-"""Turns of the event loop in which an accepted connection is made for certain."""
+"""Turns of the event loop after which every accepted connection has been made."""
 
 _DATE_INTERVAL_S = 1.0
 """How often uvicorn's `Date` header is renewed."""
@@ -26,11 +28,11 @@ class StartInfo:
 
     Attributes:
         lock: held to read or write `port`, `server`, `error` and `is_stopped`.
-        started: set when the server answers, and when it failed to.
+        started: set when the server answers, and when its start has failed.
         port: the TCP port that it listens on.
         server: the running server, or None before it answers.
-        error: why it doesn't, or None.
-        is_stopped: that it shall end as soon as it answers; set when nobody waits for its start any more.
+        error: why the server failed, or None.
+        is_stopped: True if the server must end as soon as it answers, because nobody waits for it any more.
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -41,34 +43,21 @@ class StartInfo:
     is_stopped: bool = False
 
 
-class _QuietlyCancelled:
-    """The application, but that a request which is cancelled just ends, without a traceback in the log.
-
-    Requests are cancelled where a server stops, and nowhere else; their connections are closed by then.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._app(scope, receive, send)
-
-
 class ServingThread(uvicorn.Server):
     """The server that a thread runs: uvicorn, started and stopped without its polling.
 
-    uvicorn's own loop looks for its end ten times a second, and its shutdown sleeps; a test that opens and
-    closes a server would wait 200 ms for that. Here an event ends the loop, and connections are closed as
-    soon as they are idle, or at once where `stop` says so.
+    uvicorn's own loop checks ten times a second whether it must end, and its shutdown sleeps; a test that
+    opens and closes a server would wait 200 ms for that. Here an event ends the loop, and all connections
+    are closed at once.
     """
 
     def __init__(
         self, configuration: ServingConfiguration, start_info: StartInfo, listener: socket.socket
     ) -> None:
+        self._app = WatchedApp(wrap_app(create_server_app(configuration)))
         super().__init__(
             uvicorn.Config(
-                _QuietlyCancelled(create_server_app(configuration)),
+                self._app,
                 log_config=None,
                 access_log=False,
                 lifespan="on",
@@ -101,7 +90,7 @@ class ServingThread(uvicorn.Server):
         try:
             self.config.load()
             self.lifespan = self.config.lifespan_class(self.config)
-            await self.startup(sockets=listening)
+            await self._start_up(listening)
             self._tell_started(listening[0].getsockname()[1])
             await self.main_loop()
         finally:
@@ -109,6 +98,17 @@ class ServingThread(uvicorn.Server):
                 await self.shutdown(sockets=listening)
             for listener in listening:
                 listener.close()
+
+    async def _start_up(self, listening: list[socket.socket]) -> None:
+        """Start the application, then accept connections.
+
+        Versions of uvicorn differ in how they report an application that fails to start: some exit, which
+        would end a process that isn't uvicorn's to end, and some return. All leave `started` False.
+        """
+        with contextlib.suppress(SystemExit):
+            await self.startup(sockets=listening)
+        if not self.started:
+            raise self._app.lifespan_error or StartError("the application ended while it was starting")
 
     def _tell_started(self, port: int) -> None:
         with self._start_info.lock:
@@ -134,7 +134,7 @@ class ServingThread(uvicorn.Server):
             server.close()
         for listener in sockets or []:
             listener.close()
-        # A connection that was accepted just now is made within the next turns of the loop; one that stayed
+        # asyncio makes an accepted connection within the next turns of the loop. A connection that is still
         # open when the loop closes would keep its client waiting for ever.
         for _ in range(_NUM_TURNS):
             self._drop_connections()
@@ -156,33 +156,26 @@ class ServingThread(uvicorn.Server):
 
 
 def run_serving_thread(configuration: ServingConfiguration, start_info: StartInfo) -> None:
-    """What a server's thread does; a failure is told to the thread that waits for the start."""
+    """What a server's thread does; a failure is reported in `start_info`."""
     settings = configuration.settings
     try:
-        # The port first: where it is taken, no store was opened that nobody would close.
-        with _bind(settings.host, settings.port) as listener, _silent_exit():
+        # The port first: if it is taken, no store has been opened that nobody would close.
+        with _bind(settings.host, settings.port) as listener:
             ServingThread(configuration, start_info, listener).run()
-    except BaseException as error:  # noqa: BLE001 - whatever it is, the waiting thread must raise it
+    except BaseException as error:
         with start_info.lock:
             start_info.error = error
+        if start_info.started.is_set():
+            _LOGGER.exception("A server ended with an error.")
     finally:
         start_info.started.set()
-
-
-@contextlib.contextmanager
-def _silent_exit() -> Iterator[None]:
-    """Make an error of uvicorn's `sys.exit`, which ends a process that isn't uvicorn's to end."""
-    try:
-        yield
-    except SystemExit as error:
-        raise StartError("the application failed while it was starting; its log says why") from error
 
 
 def _bind(host: str, port: int) -> socket.socket:
     """Open the listening socket before uvicorn starts, so that a taken port is a plain error."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sends small replies without delay (TCP_NODELAY) only where the protocol is named; otherwise each
-    # waits 40 ms for the acknowledgement of its head.
+    # asyncio sends small replies without delay (TCP_NODELAY) only if the socket names its protocol; otherwise
+    # each waits 40 ms for the acknowledgement of its head.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
