@@ -184,7 +184,7 @@ def test_the_vocabulary_goes_both_ways(engine: Engine) -> None:
 
 
 def test_the_fingerprint_names_what_an_answer_depends_on(llama: llama_cpp.Llama, engine: Engine) -> None:
-    """Equal engines have equal fingerprints; another thread count or window has another."""
+    """Equal engines have equal fingerprints, with any number of threads; another window has another."""
     settings = [
         EngineSettings(num_slots=3, window=1024),
         EngineSettings(num_slots=1, window=1024, max_queued=3),
@@ -195,6 +195,6 @@ def test_the_fingerprint_names_what_an_answer_depends_on(llama: llama_cpp.Llama,
     for one in settings:
         with open_engine(llama, one) as other:
             fingerprints.append(other.fingerprint)
-    assert fingerprints[0] == fingerprints[1] == engine.fingerprint
-    assert len(set(fingerprints)) == 3
+    assert fingerprints[0] == fingerprints[1] == fingerprints[2] == engine.fingerprint
+    assert len(set(fingerprints)) == 2
     assert all(fingerprint.startswith("fp_") for fingerprint in fingerprints)

@@ -5,11 +5,10 @@ import platform
 import threading
 from importlib.metadata import PackageNotFoundError, version
 
-import llama_cpp
-
 from fake_llm_server._backends.local.model_layout import plan_layouts
 from fake_llm_server._cli.catalogue import print_table
 from fake_llm_server._engine import Engine, EngineRequest, EngineSettings, RequestFailed, RequestFinished
+from fake_llm_server._engine.build import Build, read_build
 from fake_llm_server._engine.requests import EngineEvent, TextGenerated
 from fake_llm_server._errors import FakeLLMServerError
 from fake_llm_server._weights import ModelSpec, loaded_models
@@ -70,7 +69,7 @@ def _print_machine(machine: Machine, hub: Hub) -> None:
             ),
             ("  disk", f"{format_bytes(machine.free_disk)} free for {hub.cache_dir}"),
             ("  GPU", _describe_gpus()),
-            ("  features", _describe_features()),
+            ("  build", describe_build(read_build())),
             *((f"  {library}", _get_version(library)) for library in _LIBRARIES),
         ]
     )
@@ -86,10 +85,17 @@ def _describe_gpus() -> str:
     return f"{listed}; used with gpu_layers" if gpus else "none that this llama.cpp can use; none is needed"
 
 
-def _describe_features() -> str:
-    """The instruction sets that llama.cpp was built for, as it reports them."""
-    told: str = llama_cpp.llama_print_system_info().decode()
-    return ", ".join(part.split("=")[0].split(":")[-1].strip() for part in told.split("|") if "= 1" in part)
+def describe_build(build: Build) -> str:
+    """Whether llama.cpp was built for any processor or for one kind, and what that means for answers."""
+    instructions = ", ".join(sorted(build.instructions)) or "no extensions"
+    if build.is_portable:
+        return f"portable ({instructions}): the same answers on every x86-64 machine with this build"
+    if build.architecture != "x86-64":
+        return f"for {build.architecture} ({instructions}): answers differ from those on x86-64"
+    return (
+        f"native ({instructions}): answers differ from those of the portable build, which "
+        "CMAKE_ARGS=-DGGML_NATIVE=OFF makes (README.md)"
+    )
 
 
 def _get_version(library: str) -> str:

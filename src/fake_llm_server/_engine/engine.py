@@ -39,7 +39,6 @@ class Engine:
         settings: as given.
         window: tokens that a sequence may hold, prompt and answer.
         vocabulary: text to tokens and back, for every thread.
-        fingerprint: names everything that an answer depends on besides the request.
 
     Raises:
         ConfigurationError: the settings don't suit the model.
@@ -60,9 +59,11 @@ class Engine:
         self.settings = settings
         self.window = plan.window
         self.vocabulary = Vocabulary(model)
-        self.fingerprint = identify(model, plan)
+        self._fingerprints = {
+            matters: identify(model, plan, do_threads_matter=matters) for matters in (False, True)
+        }
         self._constraints = ConstraintCompiler(model)
-        stepper = Stepper(
+        self._stepper = Stepper(
             partial(create_context, model, plan),
             model=model,
             num_slots=plan.num_slots,
@@ -71,12 +72,17 @@ class Engine:
             can_share=model.can_cut,
             prefix_cache=PrefixCache(settings.max_prefix_cache_bytes, can_cut=model.can_cut),
         )
-        self._thread = EngineThread(stepper, max_unfinished=plan.num_slots + settings.max_queued)
+        self._thread = EngineThread(self._stepper, max_unfinished=plan.num_slots + settings.max_queued)
         try:
             self._thread.start()
         except BaseException:
             self._thread.close()
             raise
+
+    @property
+    def fingerprint(self) -> str:
+        """Names everything that an answer depends on besides the request; final once the first one begins."""
+        return self._fingerprints[self._stepper.do_threads_matter]
 
     @property
     def is_alive(self) -> bool:

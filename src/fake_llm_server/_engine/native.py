@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from fake_llm_server._engine.rules import CHUNK, FORCED_RUN
 from fake_llm_server._engine.sampling import Logits
 from fake_llm_server._engine.settings import ContextPlan
+from fake_llm_server._engine.weights_digest import digest_files
 from fake_llm_server._engine.window_state import join_pieces, read_piece
 from fake_llm_server._errors import ModelLoadError
 
@@ -80,12 +81,18 @@ class NativeModel:
 
     @property
     def identity(self) -> str:
-        """Names the weights: their file's name, size and modification, and how they are laid out."""
-        path = Path(self._llama.model_path)
-        stat = path.stat()
+        """Names the weights: their content, and how they are laid out."""
         params = self._llama.model_params
         layout = (bool(params.use_extra_bufts), int(params.n_gpu_layers))
-        return f"{path.name}:{stat.st_size}:{stat.st_mtime_ns}:{layout}:{self.description}"
+        return f"{digest_files(self._find_files())}:{layout}"
+
+    def _find_files(self) -> list[Path]:
+        """All parts of a model that is split; llama.cpp prescribes their names."""
+        path, count = Path(self._llama.model_path), int(self._llama.metadata.get("split.count", 0))
+        head, is_split, tail = path.name.rpartition(f"-00001-of-{count:05}")
+        if not is_split:
+            return [path]
+        return [path.with_name(f"{head}-{number:05}-of-{count:05}{tail}") for number in range(1, count + 1)]
 
     @property
     def width(self) -> int:
@@ -101,13 +108,6 @@ class NativeModel:
     def num_trained(self) -> int:
         """Tokens of context that the model was trained for."""
         return int(llama_cpp.llama_model_n_ctx_train(self._model))
-
-    @property
-    def description(self) -> str:
-        """Architecture, size and weight type, in llama.cpp's words."""
-        buffer = ctypes.create_string_buffer(256)
-        llama_cpp.llama_model_desc(self._model, buffer, 256)
-        return buffer.value.decode()
 
     @property
     def can_cut(self) -> bool:

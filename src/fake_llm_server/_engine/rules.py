@@ -15,7 +15,8 @@ of the request alone:
 5. Tokens that a constraint forces are evaluated by themselves, together with the token before them, in
    runs of at most `FORCED_RUN`; their grouping depends on the sequence's own tokens alone.
 6. Each choice draws from a random stream of its own, seeded by (seed, choice).
-7. Thread count, machine features and library versions name the engine's fingerprint.
+7. The weights, what llama.cpp was built for and library versions name the engine's fingerprint; the
+   thread count does where the self-check found that it matters.
 """
 
 CHUNK = 16

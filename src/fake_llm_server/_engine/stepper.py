@@ -77,6 +77,11 @@ class Stepper:
         self._running: list[Occupant] = []
 
     @property
+    def do_threads_matter(self) -> bool:
+        """Whether the check was made, and didn't find that any number of threads computes the same."""
+        return self.is_checked and not self._exactness.at_any_thread_count
+
+    @property
     def jobs(self) -> list[Job]:
         """What waits and runs, until the step after its end."""
         return list(dict.fromkeys([*self._waiting, *(occupant.job for occupant in self._running)]))
