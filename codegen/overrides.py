@@ -1,7 +1,8 @@
 """What `spec/overrides.toml` says, as plain types.
 
-The file has four kinds of tables: `[apis.NAME]` and `[[operation]]` (what is kept), `[[patch]]` (a change
-at one place) and `[[rule]]` (a change made all over the document). `patches` and `rules` carry them out.
+The file has five kinds of tables: `[apis.NAME]` and `[[operation]]` (what is kept), `[[patch]]` (a change
+at one place), `[[accept_null]]` (properties that may be null as well, each a patch) and `[[rule]]` (a change
+made all over the document). `patches` and `rules` carry them out.
 """
 
 import tomllib
@@ -12,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from codegen.errors import OverrideError
 
-PatchKind = Literal["add", "replace", "remove", "append", "discard"]
+PatchKind = Literal["add", "replace", "remove", "append", "discard", "accept_null"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Patch:
 
     Attributes:
         kind: `add` a key that isn't there; `replace` or `remove` what is; `append` to or `discard` from
-            a list.
+            a list; `accept_null` lets a property be null, whatever else it may be.
         at: JSON pointer of the place.
         reason: why upstream isn't taken at its word.
         link: where that can be read.
@@ -100,7 +101,10 @@ def load_overrides(path: Path) -> Overrides:
         overrides = Overrides(
             apis={name: Api(**table) for name, table in raw.pop("apis").items()},
             operations=tuple(Operation(**table) for table in raw.pop("operation")),
-            patches=tuple(Patch(**table) for table in raw.pop("patch", [])),
+            patches=(
+                *(Patch(**table) for table in raw.pop("patch", [])),
+                *(patch for table in raw.pop("accept_null", []) for patch in _accept_null(**table)),
+            ),
             rules=tuple(Rule(**table) for table in raw.pop("rule", [])),
         )
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
@@ -109,6 +113,11 @@ def load_overrides(path: Path) -> Overrides:
         raise OverrideError(f"{path} has unknown tables: {', '.join(sorted(raw))}.")
     _check_references(overrides, path)
     return overrides
+
+
+def _accept_null(at: str, properties: list[str], reason: str, link: str) -> list[Patch]:
+    """The patches of one `[[accept_null]]` table: `at` is the pointer of an object's `properties`."""
+    return [Patch("accept_null", f"{at}/{name}", reason, link) for name in properties]
 
 
 def _check_references(overrides: Overrides, path: Path) -> None:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from codegen.errors import OverrideError
 from codegen.overrides import Patch
+from codegen.schemas import NULL, UNIONS
 
 _MISSING: Final = object()
 
@@ -30,6 +31,11 @@ def apply_patch(document: dict[str, Any], patch: Patch) -> None:
         return
     if current is _MISSING:
         raise _refusal(patch, "there is nothing at that place")
+    if patch.kind == "accept_null":
+        if _takes_null(document, current):
+            raise _refusal(patch, "it takes null already")
+        parent[key] = {"anyOf": [current, NULL]}
+        return
     if current != patch.expect:
         raise _refusal(patch, f"it expects {patch.expect!r} there, and found {current!r}")
     if patch.kind == "replace":
@@ -58,6 +64,14 @@ def _child(node: Any, key: Any) -> Any:
     if isinstance(node, list) and 0 <= key < len(node):
         return node[key]
     return _MISSING
+
+
+def _takes_null(document: dict[str, Any], schema: dict[str, Any]) -> bool:
+    while "$ref" in schema:
+        schema = resolve_pointer(document, schema["$ref"].removeprefix("#"))
+    members = [member for key in UNIONS for member in schema.get(key, ())]
+    is_null = schema == NULL or schema.get("nullable") is True
+    return is_null or any(_takes_null(document, member) for member in members)
 
 
 def _unescape(token: str) -> str:

@@ -21,7 +21,6 @@ FOLDER = Path(__file__).parent / "cases"
 CASES = [case for file in sorted(FOLDER.glob("*.json")) for case in json.loads(file.read_text("utf-8"))]
 
 ENDLESS = "A language without a finite text is found only while it is generated."
-REFUSED = "What OpenAI takes is refused."
 LOOSE = "What the grammar can't hold of a loose schema is refused."
 ACCEPTED = "Bad input is accepted."
 WORDS = "OpenAI words it otherwise."
@@ -30,10 +29,6 @@ TOOLS = "Tools that aren't functions are refused."
 UNMENDED: dict[str, str] = {
     "no-finite-text/ref-to-itself": ENDLESS,
     "no-finite-text/lark-left-recursive-forever": ENDLESS,
-    "accepted/tool-message-name": REFUSED,
-    "accepted/reasoning-null-content": REFUSED,
-    "accepted/reasoning-without-id": REFUSED,
-    "accepted/custom-tool-call-status": REFUSED,
     "loose/format-uniqueItems": LOOSE,
     "loose/format-format-path": LOOSE,
     "loose/function-lookaround": LOOSE,
@@ -48,11 +43,6 @@ UNMENDED: dict[str, str] = {
     "words/overflow-chat": WORDS,
     "words/overflow-responses": WORDS,
     "words/logprob-of-part-of-a-character": WORDS,
-    "null/user": REFUSED,
-    "null/format-description": REFUSED,
-    "null/namespace": REFUSED,
-    "codex/client-metadata": REFUSED,
-    "codex/passthrough": REFUSED,
     "codex/web-search-offered": TOOLS,
     "codex/tool-search-client": TOOLS,
     "codex/local-shell": TOOLS,

@@ -16,6 +16,9 @@ UPSTREAM: dict[str, Any] = {
     "paths": {"/a/{b}": {"get": {"limit": 5}}},
     "components": {"schemas": {"X": {"description": "At most  64\ncharacters.", "required": ["a", "b"]}}},
 }
+UPSTREAM["components"]["schemas"]["X"]["name"] = {"type": "string"}
+UPSTREAM["components"]["schemas"]["X"]["null"] = {"$ref": "#/components/schemas/Null"}
+UPSTREAM["components"]["schemas"]["Null"] = {"anyOf": [{"type": "string"}, {"type": "null"}]}
 X = "/components/schemas/X"
 
 
@@ -34,6 +37,7 @@ def patch(kind: Any, at: str, **fields: Any) -> Patch:
         (patch("discard", f"{X}/required", value="a"), "required", ["b"]),
         (patch("replace", f"{X}/required/1", expect="b", value="c"), "required", ["a", "c"]),
         (patch("add", f"{X}/a~1b~0c", value=1), "a/b~c", 1),
+        (patch("accept_null", f"{X}/name"), "name", {"anyOf": [{"type": "string"}, {"type": "null"}]}),
     ],
 )
 def test_patches_change_one_place(change: Patch, at: str, expected: Any) -> None:
@@ -58,6 +62,8 @@ def test_patches_change_one_place(change: Patch, at: str, expected: Any) -> None
         (patch("append", f"{X}/required", value="a"), "already in the list"),
         (patch("discard", f"{X}/required", value="c"), "not in the list"),
         (patch("append", X, value="c"), "no list"),
+        (patch("accept_null", f"{X}/null"), "takes null already"),
+        (patch("accept_null", f"{X}/absent"), "nothing at that place"),
         (patch("add", f"{X}/maxLength", value=64, prose="At most 65"), "no longer says 'At most 65'"),
         (patch("add", f"{X}/maxLength", value=64, prose="x", prose_at="/components/schemas/Y"), "no 'Y'"),
     ],

@@ -39,7 +39,8 @@ def _read_turn(message: ChatCompletionRequestMessage, position: int) -> Turn:
         case "assistant":
             return _read_assistant_turn(message, position)
         case "tool":
-            return Turn("tool", _read_text(message.content, position), call_id=message.tool_call_id)
+            text = _read_text(message.content, position)
+            return Turn("tool", text, name=message.name, call_id=message.tool_call_id)
         case "function":
             return Turn("tool", message.content or "", name=message.name, call_id=message.name)
         case _:

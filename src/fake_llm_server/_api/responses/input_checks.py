@@ -46,6 +46,10 @@ def check_input(given: Any) -> None:
         kind, path = item_type(item), f"input[{position}]"
         if kind in _ID_BEGINNINGS and item.id is not None:
             check_id(item.id, f"{path}.id", _ID_BEGINNINGS[kind])
+        if kind == "reasoning" and item.id is None and not item.encrypted_content:
+            # Thoughts that aren't at hand are looked up by their id.
+            message = f"Missing required parameter: '{path}.id'."
+            raise InvalidRequestError(message, param=f"{path}.id", code="missing_required_parameter")
         for name in ("content", "output"):
             _check_parts(getattr(item, name, None), f"{path}.{name}")
 

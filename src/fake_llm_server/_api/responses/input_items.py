@@ -31,6 +31,9 @@ ID_PREFIXES = {
 _WITHOUT_STATUS = frozenset({"reasoning", "compaction", "additional_tools"})
 """Types that have no status in a list, or needn't have one."""
 
+_PASSTHROUGH = "internal_chat_message_metadata_passthrough"
+"""A field of items that only OpenAI's own programs make use of."""
+
 _DEFERRED = ConfigDict(defer_build=True)
 """Validators are built when they are first used: importing this package must be quick."""
 
@@ -87,7 +90,13 @@ def dump_item(item: BaseModel) -> dict[str, Any]:
 
 def parse_items(dumped: Sequence[dict[str, Any]]) -> list[Item]:
     """Read items from JSON."""
-    return list(_INPUT_ITEMS.validate_python(dumped))
+    return list(_INPUT_ITEMS.validate_python([_drop_status_of_thoughts(item) for item in dumped]))
+
+
+def _drop_status_of_thoughts(item: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what responses of earlier versions, kept in a file, have and no request may have."""
+    has_status = item.get("type") == "reasoning" and "status" in item
+    return {name: value for name, value in item.items() if name != "status"} if has_status else item
 
 
 def output_as_input(output: Sequence[OutputItem]) -> list[Item]:
@@ -101,7 +110,8 @@ def list_resources(items: Sequence[Item]) -> list[Any]:
 
 
 def _identify(item: dict[str, Any], response_id: str, position: int) -> dict[str, Any]:
-    """Give an item an id, unless it has one."""
+    """Give an item an id, unless it has one; what says nothing about it is left out."""
+    item = {name: value for name, value in item.items() if value is not None and name != _PASSTHROUGH}
     if item.get("id"):
         return item
     return {**item, "id": derive_id(ID_PREFIXES[item["type"]], response_id, "input", position)}

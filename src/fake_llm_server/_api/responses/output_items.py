@@ -186,7 +186,7 @@ class OpenReasoning:
 
     def begin(self) -> Iterator[Event]:
         """Open the item and its part."""
-        yield self.place.added(self._write("in_progress", has_part=False))
+        yield self.place.added(self._write(has_part=False))
         if self.is_summarized:
             part = ResponseReasoningSummaryPartAddedEventPart(type="summary_text", text="")
             yield ResponseReasoningSummaryPartAddedEvent(
@@ -217,8 +217,9 @@ class OpenReasoning:
         yield self.place.done(self.write(status))
 
     def write(self, status: ItemStatus) -> ReasoningItem:
-        """The item with its thoughts."""
-        return self._write(status, has_part=True)
+        """The item with its thoughts. It has no status, as OpenAI's have none and its API takes none back."""
+        del status
+        return self._write(has_part=True)
 
     def _end_summary(self) -> Iterator[Event]:
         yield ResponseReasoningSummaryTextDoneEvent(
@@ -236,8 +237,8 @@ class OpenReasoning:
         part = ReasoningTextContent(type="reasoning_text", text=self._text)
         yield ResponseContentPartDoneEvent(type="response.content_part.done", part=part, **self._place_part())
 
-    def _write(self, status: ItemStatus, *, has_part: bool) -> ReasoningItem:
-        item = ReasoningItem(id=self.place.create_id("rs_"), type="reasoning", summary=[], status=status)
+    def _write(self, *, has_part: bool) -> ReasoningItem:
+        item = ReasoningItem(id=self.place.create_id("rs_"), type="reasoning", summary=[])
         if has_part and self.is_summarized:
             item.summary = [SummaryTextContent(type="summary_text", text=self._text)]
         elif not self.is_summarized:
@@ -301,6 +302,7 @@ class OpenCall:
             item = CustomToolCall(
                 id=self._item_id,
                 type="custom_tool_call",
+                status=status,
                 call_id=self.place.create_id("call_"),
                 input=self._arguments,
                 name=name,

@@ -455,6 +455,7 @@ class ChatCompletionRequestToolMessage(ContractModel):
     role: Literal["tool"]
     content: ChatCompletionRequestToolMessageContent
     tool_call_id: str
+    name: Annotated[Omissible[str], Field(pattern="^[^\\s<|\\\\/>]+$")] = None
 
 
 class ChatCompletionRequestMessageContentPartAudioInputAudio(ContractModel):
@@ -555,9 +556,9 @@ class ChatCompletionStreamResponseDelta(ContractModel):
 
 
 class FunctionObject(ContractModel):
-    description: Omissible[str] = None
+    description: str | None = None
     name: Annotated[str, Field(max_length=64, min_length=1, pattern="^[a-zA-Z0-9_-]+$")]
-    parameters: Omissible[dict[str, Any]] = None
+    parameters: dict[str, Any] | None = None
     strict: bool | None = None
 
 
@@ -613,7 +614,7 @@ CreateChatCompletionRequestLogitBiasValue = TypeAliasType(
 
 
 class ResponseFormatJsonSchemaJsonSchema(ContractModel):
-    description: Omissible[str] = None
+    description: str | None = None
     name: Annotated[str, Field(max_length=64, min_length=1, pattern="^[a-zA-Z0-9_-]+$")]
     schema_: Annotated[Omissible[dict[str, Any]], Field(alias="schema")] = None
     strict: bool | None = None
@@ -730,11 +731,11 @@ class CreateChatCompletionRequest(ContractModel):
     top_logprobs: Annotated[int | None, Field(ge=0, le=20)] = None
     temperature: Annotated[float | None, Field(ge=0.0, le=2.0)] = None
     top_p: Annotated[float | None, Field(ge=0.0, le=1.0)] = None
-    user: Omissible[str] = None
+    user: str | None = None
     safety_identifier: Annotated[str | None, Field(max_length=64)] = None
     prompt_cache_key: Annotated[str | None, Field(max_length=64)] = None
     prompt_cache_retention: Literal["in_memory", "24h"] | None = None
-    prompt_cache_options: Omissible[PromptCacheOptionsParam] = None
+    prompt_cache_options: PromptCacheOptionsParam | None = None
     messages: Annotated[list[ChatCompletionRequestMessage], Field(min_length=1)]
     model: ModelIdsShared
     service_tier: ServiceTier | None = None
@@ -744,8 +745,8 @@ class CreateChatCompletionRequest(ContractModel):
     max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
     frequency_penalty: Annotated[float | None, Field(ge=-2.0, le=2.0)] = None
     presence_penalty: Annotated[float | None, Field(ge=-2.0, le=2.0)] = None
-    web_search_options: Omissible[CreateChatCompletionRequestWebSearchOptions] = None
-    response_format: Omissible[CreateChatCompletionRequestResponseFormat] = None
+    web_search_options: CreateChatCompletionRequestWebSearchOptions | None = None
+    response_format: CreateChatCompletionRequestResponseFormat | None = None
     audio: CreateChatCompletionRequestAudio | None = None
     store: bool | None = None
     moderation: ModerationParam | None = None
@@ -758,11 +759,11 @@ class CreateChatCompletionRequest(ContractModel):
     prediction: PredictionContent | None = None
     seed: Annotated[int | None, Field(ge=-9223372036854775808, le=9223372036854775807)] = None
     stream_options: ChatCompletionStreamOptions | None = None
-    tools: Annotated[Omissible[list[CreateChatCompletionRequestTool]], Field(max_length=128)] = None
-    tool_choice: Omissible[ChatCompletionToolChoiceOption] = None
-    parallel_tool_calls: Omissible[ParallelToolCalls] = None
-    function_call: Omissible[CreateChatCompletionRequestFunctionCall] = None
-    functions: Annotated[Omissible[list[ChatCompletionFunctions]], Field(max_length=128, min_length=1)] = None
+    tools: Annotated[list[CreateChatCompletionRequestTool] | None, Field(max_length=128)] = None
+    tool_choice: ChatCompletionToolChoiceOption | None = None
+    parallel_tool_calls: ParallelToolCalls | None = None
+    function_call: CreateChatCompletionRequestFunctionCall | None = None
+    functions: Annotated[list[ChatCompletionFunctions] | None, Field(max_length=128, min_length=1)] = None
 
 
 class CreateChatCompletionStreamResponseChoiceLogprobs(ContractModel):

@@ -122,9 +122,9 @@ CustomToolParamFormat = TypeAliasType(
 class CustomToolParam(ContractModel):
     type: Literal["custom"]
     name: str
-    description: Omissible[str] = None
-    format: Omissible[CustomToolParamFormat] = None
-    defer_loading: Omissible[bool] = None
+    description: str | None = None
+    format: CustomToolParamFormat | None = None
+    defer_loading: bool | None = None
     allowed_callers: Annotated[list[CallableToolAllowedCaller] | None, Field(min_length=1)] = None
 
 
@@ -275,7 +275,7 @@ class FunctionTool(ContractModel):
     parameters: dict[str, Any] | None = None
     output_schema: dict[str, Any] | None = None
     strict: bool | None = None
-    defer_loading: Omissible[bool] = None
+    defer_loading: bool | None = None
     allowed_callers: list[CallableToolAllowedCaller] | None = None
 
 
@@ -441,6 +441,7 @@ class WebSearchTool(ContractModel):
     filters: WebSearchToolFilters | None = None
     user_location: WebSearchApproximateLocation | None = None
     search_context_size: Omissible[Literal["low", "medium", "high"]] = None
+    search_content_types: Omissible[list[SearchContentType]] = None
 
 
 Tool = TypeAliasType(
@@ -854,12 +855,14 @@ class ComputerToolCallOutputResource(ContractModel):
 
 class CustomToolCall(ContractModel):
     type: Literal["custom_tool_call"]
-    id: Omissible[str] = None
+    id: str | None = None
     call_id: Annotated[str, Field(max_length=64)]
     caller: ToolCallCaller | None = None
-    namespace: Omissible[str] = None
+    namespace: str | None = None
     name: str
     input: str
+    status: Literal["in_progress", "completed", "incomplete"] | None = None
+    internal_chat_message_metadata_passthrough: dict[str, Any] | None = None
 
 
 FileInputDetail = TypeAliasType("FileInputDetail", Literal["auto", "low", "high"])
@@ -919,10 +922,12 @@ CustomToolCallOutputOutput = TypeAliasType(
 
 class CustomToolCallOutput(ContractModel):
     type: Literal["custom_tool_call_output"]
-    id: Omissible[str] = None
+    id: str | None = None
     call_id: Annotated[str, Field(max_length=64)]
     caller: ToolCallCallerParam | None = None
     output: CustomToolCallOutputOutput
+    status: Literal["in_progress", "completed", "incomplete"] | None = None
+    internal_chat_message_metadata_passthrough: dict[str, Any] | None = None
 
 
 VectorStoreFileAttributesValueText = TypeAliasType(
@@ -1040,14 +1045,15 @@ class FunctionShellCallOutput(ContractModel):
 
 
 class FunctionToolCall(ContractModel):
-    id: Omissible[str] = None
+    id: str | None = None
     type: Literal["function_call"]
     call_id: Annotated[str, Field(max_length=64)]
     caller: ToolCallCaller | None = None
-    namespace: Omissible[str] = None
+    namespace: str | None = None
     name: str
     arguments: str
-    status: Omissible[Literal["in_progress", "completed", "incomplete"]] = None
+    status: Literal["in_progress", "completed", "incomplete"] | None = None
+    internal_chat_message_metadata_passthrough: dict[str, Any] | None = None
 
 
 FunctionToolCallOutputOutputList = TypeAliasType(
@@ -1546,6 +1552,7 @@ class FunctionCallOutputItemParam(ContractModel):
     namespace: Annotated[str | None, Field(max_length=64, min_length=1, pattern="^[a-zA-Z0-9_-]+$")] = None
     caller: ToolCallCallerParam | None = None
     status: FunctionCallItemStatus | None = None
+    internal_chat_message_metadata_passthrough: dict[str, Any] | None = None
 
 
 class FunctionShellActionParam(ContractModel):
@@ -1635,8 +1642,9 @@ class EasyInputMessage(ContractModel):
     content: EasyInputMessageContent
     phase: MessagePhase | None = None
     type: Omissible[Literal["message"]] = None
-    status: Omissible[Literal["in_progress", "completed", "incomplete"]] = None
+    status: Literal["in_progress", "completed", "incomplete"] | None = None
     id: Omissible[str] = None
+    internal_chat_message_metadata_passthrough: dict[str, Any] | None = None
 
 
 class OutputTextContentParam(ContractModel):
@@ -1667,8 +1675,9 @@ class OutputMessageParam(ContractModel):
     role: Literal["assistant"]
     content: OutputMessageParamContent
     id: Omissible[str] = None
-    status: Omissible[Literal["in_progress", "completed", "incomplete"]] = None
+    status: Literal["in_progress", "completed", "incomplete"] | None = None
     phase: MessagePhase | None = None
+    internal_chat_message_metadata_passthrough: dict[str, Any] | None = None
 
 
 InputItemMessage = TypeAliasType(
@@ -1712,6 +1721,15 @@ class ProgramOutputItemParam(ContractModel):
     status: ProgramOutputItemStatus
 
 
+class ReasoningItemParam(ContractModel):
+    type: Literal["reasoning"]
+    id: Omissible[str] = None
+    encrypted_content: str | None = None
+    summary: list[SummaryTextContent]
+    content: list[ReasoningTextContent] | None = None
+    internal_chat_message_metadata_passthrough: dict[str, Any] | None = None
+
+
 class ToolSearchCallItemParam(ContractModel):
     id: str | None = None
     call_id: Annotated[str | None, Field(max_length=64, min_length=1)] = None
@@ -1743,7 +1761,6 @@ InputItem = TypeAliasType(
         | ToolSearchCallItemParam
         | ToolSearchOutputItemParam
         | AdditionalToolsItemParam
-        | ReasoningItem
         | CompactionSummaryItemParam
         | ImageGenToolCall
         | CodeInterpreterToolCall
@@ -1759,6 +1776,7 @@ InputItem = TypeAliasType(
         | MCPToolCall
         | CustomToolCallOutput
         | CustomToolCall
+        | ReasoningItemParam
         | CompactionTriggerItemParam
         | ItemReferenceParam
         | ProgramItemParam
@@ -1775,7 +1793,6 @@ InputItem = TypeAliasType(
             Option("object", "tool_search_call"),
             Option("object", "tool_search_output"),
             Option("object", "additional_tools"),
-            Option("object", "reasoning"),
             Option("object", "compaction"),
             Option("object", "image_generation_call"),
             Option("object", "code_interpreter_call"),
@@ -1791,6 +1808,7 @@ InputItem = TypeAliasType(
             Option("object", "mcp_call"),
             Option("object", "custom_tool_call_output"),
             Option("object", "custom_tool_call"),
+            Option("object", "reasoning"),
             Option("object", "compaction_trigger"),
             Option("object", "item_reference", absent=["id"]),
             Option("object", "program"),
@@ -1896,7 +1914,7 @@ ReasoningModeEnum = TypeAliasType("ReasoningModeEnum", str)
 
 
 class Reasoning(ContractModel):
-    mode: Omissible[ReasoningModeEnum] = None
+    mode: ReasoningModeEnum | None = None
     effort: ReasoningEffort | None = None
     summary: Literal["auto", "concise", "detailed"] | None = None
     context: Literal["auto", "current_turn", "all_turns"] | None = None
@@ -1909,7 +1927,7 @@ class ResponseStreamOptions(ContractModel):
 
 class TextResponseFormatJsonSchema(ContractModel):
     type: Literal["json_schema"]
-    description: Omissible[str] = None
+    description: str | None = None
     name: Annotated[str, Field(max_length=64, min_length=1, pattern="^[a-zA-Z0-9_-]+$")]
     schema_: Annotated[dict[str, Any], Field(alias="schema")]
     strict: bool | None = None
@@ -1927,7 +1945,7 @@ TextResponseFormatConfiguration = TypeAliasType(
 
 
 class ResponseTextParam(ContractModel):
-    format: Omissible[TextResponseFormatConfiguration] = None
+    format: TextResponseFormatConfiguration | None = None
     verbosity: Verbosity | None = None
 
 
@@ -2027,21 +2045,21 @@ ToolsArray = TypeAliasType("ToolsArray", list[Tool])
 
 class CreateResponse(ContractModel):
     metadata: Metadata | None = None
-    top_logprobs: Annotated[Omissible[int], Field(ge=0, le=20)] = None
+    top_logprobs: Annotated[int | None, Field(ge=0, le=20)] = None
     temperature: Annotated[float | None, Field(ge=0.0, le=2.0)] = None
     top_p: Annotated[float | None, Field(ge=0.0, le=1.0)] = None
-    user: Omissible[str] = None
+    user: str | None = None
     safety_identifier: Annotated[str | None, Field(max_length=64)] = None
     prompt_cache_key: Annotated[str | None, Field(max_length=64)] = None
     prompt_cache_retention: Literal["in_memory", "24h"] | None = None
-    prompt_cache_options: Omissible[PromptCacheOptionsParam] = None
+    prompt_cache_options: PromptCacheOptionsParam | None = None
     previous_response_id: str | None = None
     model: Omissible[ModelIdsResponses] = None
     background: bool | None = None
     max_tool_calls: Annotated[int | None, Field(ge=1)] = None
-    text: Omissible[ResponseTextParam] = None
-    tools: Omissible[ToolsArray] = None
-    tool_choice: Omissible[ToolChoiceParam] = None
+    text: ResponseTextParam | None = None
+    tools: ToolsArray | None = None
+    tool_choice: ToolChoiceParam | None = None
     prompt: Prompt | None = None
     service_tier: ServiceTierResponses | None = None
     truncation: Literal["auto", "disabled"] | None = None
@@ -2057,6 +2075,7 @@ class CreateResponse(ContractModel):
     conversation: ConversationParam | None = None
     context_management: Annotated[list[ContextManagementParam] | None, Field(min_length=1)] = None
     max_output_tokens: Annotated[int | None, Field(ge=16)] = None
+    client_metadata: dict[str, Any] | None = None
 
 
 CustomToolCallOutputResourceOutputList = TypeAliasType(
@@ -2075,6 +2094,7 @@ class CustomToolCallOutputResource(ContractModel):
     caller: ToolCallCallerParam | None = None
     output: CustomToolCallOutputResourceOutput
     status: FunctionCallOutputStatusEnum
+    internal_chat_message_metadata_passthrough: dict[str, Any] | None = None
     created_by: Omissible[str] = None
 
 
@@ -2083,10 +2103,11 @@ class CustomToolCallResource(ContractModel):
     id: str
     call_id: Annotated[str, Field(max_length=64)]
     caller: ToolCallCaller | None = None
-    namespace: Omissible[str] = None
+    namespace: str | None = None
     name: str
     input: str
     status: FunctionCallStatus
+    internal_chat_message_metadata_passthrough: dict[str, Any] | None = None
     created_by: Omissible[str] = None
 
 
@@ -2122,10 +2143,11 @@ class FunctionToolCallResource(ContractModel):
     type: Literal["function_call"]
     call_id: Annotated[str, Field(max_length=64)]
     caller: ToolCallCaller | None = None
-    namespace: Omissible[str] = None
+    namespace: str | None = None
     name: str
     arguments: str
     status: FunctionCallStatus
+    internal_chat_message_metadata_passthrough: dict[str, Any] | None = None
     created_by: Omissible[str] = None
 
 
@@ -2405,7 +2427,7 @@ class Response(ContractModel):
     top_logprobs: Annotated[int | None, Field(ge=0, le=20)] = None
     temperature: Annotated[float | None, Field(ge=0.0, le=2.0)]
     top_p: Annotated[float | None, Field(ge=0.0, le=1.0)]
-    user: Omissible[str] = None
+    user: str | None = None
     safety_identifier: Annotated[str | None, Field(max_length=64)] = None
     prompt_cache_key: Annotated[str | None, Field(max_length=64)] = None
     prompt_cache_retention: Literal["in_memory", "24h"] | None = None
