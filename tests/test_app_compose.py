@@ -2,7 +2,6 @@
 
 import asyncio
 import pkgutil
-from contextlib import closing
 
 import httpx2
 import pytest
@@ -16,7 +15,7 @@ from fake_llm_server._api.shared.api_group import Api, Services
 from fake_llm_server._api.shared.object_ids import ObjectIds
 from fake_llm_server._api.shared.served_models import ServedModels
 from fake_llm_server._app.apis import API_GROUPS, API_PREFIX
-from fake_llm_server._store.sqlite import ObjectStore
+from fake_llm_server._store.memory import MemoryStore
 
 KEY = "sk-right"
 
@@ -49,9 +48,9 @@ def test_every_group_is_registered() -> None:
 
 def test_every_operation_has_its_route() -> None:
     """The routes of all groups are the contract's paths and methods, each once."""
-    with closing(ObjectStore()) as store:
-        services = Services(models=ServedModels({}), ids=ObjectIds(), store=store)
-        routers = [router for create_api in API_GROUPS for router in create_api(services).routers]
+    store = MemoryStore()
+    services = Services(models=ServedModels({}), ids=ObjectIds(store), store=store)
+    routers = [router for create_api in API_GROUPS for router in create_api(services).routers]
     routed = [
         (method, route.path.replace(":path", ""))
         for router in routers
@@ -65,7 +64,7 @@ def test_every_operation_has_its_route() -> None:
 
 def test_a_further_group_is_one_function(configuration: ServingConfiguration) -> None:
     """A group of its own stands below the prefix, behind the keys, and is closed while the store works."""
-    closed = []
+    closed: list[object] = []
 
     def create_api(services: Services) -> Api:
         router = APIRouter()
@@ -75,12 +74,12 @@ def test_a_further_group_is_one_function(configuration: ServingConfiguration) ->
             return list(services.models.by_name)
 
         async def aclose() -> None:
-            closed.append(services.store.has("widget_1"))
+            closed.append(await services.store.get("", "widget", "widget_1"))
 
         return Api([router], aclose)
 
     app = create_server_app(configuration, api_groups=[*API_GROUPS, create_api])
     assert asyncio.run(ask(app, f"{API_PREFIX}/widgets", KEY)).json() == [MODEL]
-    assert closed == [False]
+    assert closed == [None]
     app = create_server_app(configuration, api_groups=[create_api])
     assert asyncio.run(ask(app, f"{API_PREFIX}/widgets", "sk-wrong")).status_code == 401

@@ -33,7 +33,7 @@ from fake_llm_server._seam import (
     TextDelta,
     Usage,
 )
-from fake_llm_server._store.sqlite import ObjectStore
+from fake_llm_server._store.memory import MemoryStore
 
 CONTRACT = parse_contract(repository.CONTRACT.read_text(encoding="utf-8"))
 REFUSED = ("prompt", "conversation", "moderation", "stream_options", "previous_response_id")
@@ -101,14 +101,15 @@ def bodies(draw: st.DrawFn) -> dict[str, Any]:
 
 async def answer(body: dict[str, Any]) -> tuple[list[Any], Response, StoredResponses]:
     """All events for a request, and the store with its response."""
-    stored = StoredResponses(ObjectStore())
+    store = MemoryStore()
+    stored = StoredResponses(store, "")
     models = ServedModels({"m": ServedModel("m", 1, "me", Parrot())})
     parsed = CreateResponse.model_validate(body)
     raw, context = json.dumps(body).encode(), CallContext(Scope(), "req_1")
-    prepared = ResponsePreparer(models, ObjectIds()).prepare(parsed, raw, stored, context)
+    prepared = await ResponsePreparer(models, ObjectIds(store)).prepare(parsed, raw, stored, context)
     sequencer = EventSequencer(prepared.head, prepared.options)
     events = [event async for event in run_in_stream(prepared, sequencer)]
-    stored.put(prepared.items, sequencer.response, events)
+    await stored.put(prepared.items, sequencer.response, events)
     return events, sequencer.response, stored
 
 
@@ -129,11 +130,17 @@ def test_any_request_is_answered_or_refused(body: dict[str, Any]) -> None:
             for fault in compile_schema("/components/schemas/ResponseStreamEvent").iter_errors(document)
         ]
         assert not faults, (document, faults)
-    listed = json.loads(dump_json(stored.list_input_items(response.id, ListInputItemsQuery(limit=100))))
+    asyncio.run(check_stored(events, response, stored))
+
+
+async def check_stored(events: list[Any], response: Response, stored: StoredResponses) -> None:
+    """Hold what is stored of a response to the contract, and to what it was."""
+    page = await stored.list_input_items(response.id, ListInputItemsQuery(limit=100))
+    listed = json.loads(dump_json(page))
     faults = [
         fault.message for fault in compile_schema("/components/schemas/ResponseItemList").iter_errors(listed)
     ]
     assert not faults, (listed, faults)
-    assert stored.find_conversation(response.id)
-    assert stored.get(response.id) == response
-    assert stored.get_events(response.id) == events
+    assert await stored.find_conversation(response.id)
+    assert await stored.get(response.id) == response
+    assert await stored.get_events(response.id, 0) == events

@@ -80,16 +80,16 @@ CONVERSATIONS: dict[str, tuple[list[dict[str, Any]], list[Turn]]] = {
 def test_turns(case: str) -> None:
     """Items become the turns that a model is shown."""
     items, turns = CONVERSATIONS[case]
-    assert list(read_turns(read_input(parse_items(items), "resp_1", lambda _: None))) == turns
+    assert list(read_turns(read_input(parse_items(items), "resp_1", {}))) == turns
 
 
 def test_items_get_ids() -> None:
     """Every item has an id: its own, or one derived from the response and its position."""
-    items = read_input(parse_items([USER, {**USER, "id": "msg_mine"}, USER]), "resp_1", lambda _: None)
+    items = read_input(parse_items([USER, {**USER, "id": "msg_mine"}, USER]), "resp_1", {})
     ids = [item.id for item in items]
     assert ids[1] == "msg_mine"
     assert ids[0] != ids[2]
-    assert ids == [item.id for item in read_input(items, "resp_1", lambda _: None)]
+    assert ids == [item.id for item in read_input(items, "resp_1", {})]
 
 
 @given(st.dictionaries(st.text(), st.text() | st.booleans(), max_size=4))

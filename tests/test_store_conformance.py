@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from fake_llm_server._store.memory import MemoryStore
 from fake_llm_server._store.protocol import Events, Lease, Page, Store, StoredObject
-from fake_llm_server._store.sqlite_store import SqliteStore
+from fake_llm_server._store.sqlite import SqliteStore
 
 T = TypeVar("T")
 OpenStore = Callable[[Path], Store]

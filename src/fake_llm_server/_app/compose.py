@@ -14,7 +14,7 @@ from fake_llm_server._app.configuration import ServingConfiguration
 from fake_llm_server._app.contract_document import create_contract_router, find_methods
 from fake_llm_server._app.model_backends import ModelBackends
 from fake_llm_server._app.scopes import Scopes
-from fake_llm_server._store.sqlite import ObjectStore
+from fake_llm_server._store import open_store
 
 
 def create_server_app(
@@ -29,15 +29,15 @@ def create_server_app(
         api_groups: make the routes below `API_PREFIX`.
     """
     backends = ModelBackends(configuration)
-    store = ObjectStore(configuration.settings.store_path)
-    services = Services(models=backends.served, ids=ObjectIds(store.has), store=store)
+    store = open_store(configuration.settings.store_path)
+    services = Services(models=backends.served, ids=ObjectIds(store), store=store)
     scopes = Scopes()
     apis = [create_api(services) for create_api in api_groups]
 
     @asynccontextmanager
     async def live(_app: FastAPI) -> AsyncGenerator[None, None]:
         async with AsyncExitStack() as closing:  # in reverse: what runs in an API group needs the rest
-            closing.callback(store.close)
+            closing.push_async_callback(store.aclose)
             closing.push_async_callback(backends.aclose)
             await backends.start()
             for api in apis:

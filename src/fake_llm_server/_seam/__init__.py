@@ -19,6 +19,7 @@ from fake_llm_server._seam.events import ReasoningDelta as ReasoningDelta
 from fake_llm_server._seam.events import TextDelta as TextDelta
 from fake_llm_server._seam.events import TokenLogprob as TokenLogprob
 from fake_llm_server._seam.events import Usage as Usage
+from fake_llm_server._seam.occurrences import OccurrenceCounts as OccurrenceCounts
 from fake_llm_server._seam.request import CallKind as CallKind
 from fake_llm_server._seam.request import Constraint as Constraint
 from fake_llm_server._seam.request import GenerationRequest as GenerationRequest

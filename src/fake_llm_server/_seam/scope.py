@@ -3,6 +3,8 @@
 import itertools
 import threading
 
+from fake_llm_server._seam.occurrences import OccurrenceCounts
+
 
 class Scope:
     """The owner of calls: what one scope does never shows in another.
@@ -12,10 +14,15 @@ class Scope:
 
     Args:
         name: unique on the server; empty for the default scope.
+
+    Attributes:
+        name: as it was given.
+        occurrences: how often the scope asked the same, from which its ids are made.
     """
 
     def __init__(self, name: str = "") -> None:
         self.name = name
+        self.occurrences = OccurrenceCounts()
         self._ordinals = itertools.count()
         self._lock = threading.Lock()
 

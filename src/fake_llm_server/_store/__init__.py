@@ -1,5 +1,16 @@
 """Keeps the objects that clients ask a server to store."""
 
-from fake_llm_server._store.sqlite import ObjectStore as ObjectStore
-from fake_llm_server._store.sqlite import Page as Page
-from fake_llm_server._store.sqlite import StoredObject as StoredObject
+from pathlib import Path
+
+from fake_llm_server._store.memory import MemoryStore
+from fake_llm_server._store.protocol import Store as Store
+from fake_llm_server._store.sqlite import SqliteStore
+
+
+def open_store(path: Path | None) -> Store:
+    """Open the store in a file, or a new one in memory.
+
+    Raises:
+        ConfigurationError: the file can't be used.
+    """
+    return MemoryStore() if path is None else SqliteStore(path)

@@ -1,145 +1,83 @@
-"""Keeps the objects that clients ask a server to store: completions and responses.
+"""A store in an SQLite file, which servers and processes may share."""
 
-One SQLite database for each server, in memory unless a file is named. A file is written with a write-ahead
-log, so that a killed process leaves whole objects or none. Objects are JSON texts here; what they mean is
-their handlers' business.
-"""
-
+import asyncio
+import contextlib
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from fake_llm_server._errors import ConfigurationError
+from fake_llm_server._errors import StoreBusyError, StoreError
+from fake_llm_server._store import sqlite_rows as rows
+from fake_llm_server._store.protocol import Events, Lease, Page, StoredObject
+from fake_llm_server._store.sqlite_errors import word_sqlite_error
+from fake_llm_server._store.sqlite_opening import BUSY_TIMEOUT_S, open_database
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS objects (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL,
-    id TEXT NOT NULL UNIQUE,
-    model TEXT NOT NULL,
-    metadata TEXT NOT NULL,
-    request TEXT NOT NULL,
-    reply TEXT NOT NULL
-)
-"""
-_PUT = """
-INSERT INTO objects (kind, id, model, metadata, request, reply) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET
-    model = excluded.model, metadata = excluded.metadata, request = excluded.request, reply = excluded.reply
-"""
-_GET = "SELECT kind, id, model, metadata, request, reply FROM objects WHERE kind = ? AND id = ?"
-_WALK_UP = """
-SELECT kind, id, model, metadata, request, reply FROM objects
-WHERE kind = ? AND (? IS NULL OR sequence > (SELECT sequence FROM objects WHERE id = ?))
-ORDER BY sequence
-"""
-_WALK_DOWN = """
-SELECT kind, id, model, metadata, request, reply FROM objects
-WHERE kind = ? AND (? IS NULL OR sequence < (SELECT sequence FROM objects WHERE id = ?))
-ORDER BY sequence DESC
-"""
-BUSY_TIMEOUT_S = 10.0
+MAX_WAITING = 1024
+"""Calls that may wait for the store's thread."""
+
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class StoredObject:
-    """An object and what brought it about.
+class SqliteStore:
+    """Keeps objects in a file; see `Store`.
 
-    Attributes:
-        kind: such as `chat.completion`.
-        model: the name that the client asked for.
-        metadata: the client's.
-        request: JSON of the request.
-        reply: JSON of the object as it is given out.
-    """
-
-    kind: str
-    object_id: str
-    model: str
-    metadata: Mapping[str, str]
-    request: str
-    reply: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A part of a list."""
-
-    objects: Sequence[StoredObject]
-    has_more: bool
-
-
-class ObjectStore:
-    """Stores, finds, lists and deletes objects. Any thread may call it.
+    All work on the file is done by one thread of the store's own, a transaction at a time. A call whose
+    caller is cancelled isn't begun, or is finished whole.
 
     Args:
-        path: the database's file; None keeps it in memory.
+        path: the file, which is made if it isn't there.
 
     Raises:
-        ConfigurationError: the file can't be opened as a database.
+        ConfigurationError: the file can't be opened, or isn't a store's.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._lock = threading.Lock()
-        try:
-            self._database = sqlite3.connect(
-                str(path) if path else ":memory:", check_same_thread=False, timeout=BUSY_TIMEOUT_S
-            )
-        except sqlite3.OperationalError as error:
-            raise ConfigurationError(
-                f"The store {path} can't be opened ({error}): give a file in a folder that exists and "
-                "can be written."
-            ) from error
-        try:
-            with self._database:
-                self._database.execute("PRAGMA journal_mode = WAL")
-                self._database.execute("PRAGMA synchronous = NORMAL")
-                self._database.execute(_SCHEMA)
-        except sqlite3.DatabaseError as error:
-            self._database.close()
-            raise ConfigurationError(
-                f"{path} can't be used as the store: {error}. Give a file that is new or was made by a "
-                "server of this kind."
-            ) from error
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._database = open_database(path)
+        self._identity = _identify(path)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="fake-llm-store")
+        self._places = threading.BoundedSemaphore(MAX_WAITING)
+        self._is_closed = False
 
-    def put(self, stored: StoredObject) -> None:
-        """Store an object, in the place of the one with its id if there is one."""
-        values = (
-            stored.kind,
-            stored.object_id,
-            stored.model,
-            json.dumps(dict(stored.metadata)),
-            stored.request,
-            stored.reply,
-        )
-        with self._lock, self._database:
-            self._database.execute(_PUT, values)
+    async def claim_id(self, scope: str, candidates: Sequence[str]) -> str | None:
+        """See `Store`."""
+        return await self._write(partial(rows.claim_id, scope=scope, candidates=candidates))
 
-    def get(self, kind: str, object_id: str) -> StoredObject | None:
-        """The object with this id, or None."""
-        with self._lock:
-            row = self._database.execute(_GET, (kind, object_id)).fetchone()
-        return None if row is None else _read_row(row)
-
-    def has(self, object_id: str) -> bool:
-        """Whether an object of any kind has this id."""
-        with self._lock:
-            found = self._database.execute("SELECT 1 FROM objects WHERE id = ?", (object_id,)).fetchone()
-        return found is not None
-
-    def delete(self, kind: str, object_id: str) -> bool:
-        """Delete an object; says whether there was one."""
-        with self._lock, self._database:
-            cursor = self._database.execute(
-                "DELETE FROM objects WHERE kind = ? AND id = ?", (kind, object_id)
-            )
-        return cursor.rowcount > 0
-
-    def list_page(
+    async def put(
         self,
+        scope: str,
+        *objects: StoredObject,
+        events: Events | None = None,
+        expected_lease: Lease | None = None,
+    ) -> bool:
+        """See `Store`."""
+        return await self._write(
+            partial(rows.put, scope=scope, objects=objects, events=events, expected_lease=expected_lease)
+        )
+
+    async def get(self, scope: str, kind: str, object_id: str) -> StoredObject | None:
+        """See `Store`."""
+        return await self._read(partial(rows.get, scope=scope, kind=kind, object_id=object_id))
+
+    async def get_events(self, scope: str, object_id: str, first_number: int = 0) -> Sequence[str]:
+        """See `Store`."""
+        return await self._read(
+            partial(rows.get_events, scope=scope, object_id=object_id, first_number=first_number)
+        )
+
+    async def delete(self, scope: str, kind: str, object_id: str) -> bool:
+        """See `Store`."""
+        return await self._write(partial(rows.delete, scope=scope, kind=kind, object_id=object_id))
+
+    async def list_page(
+        self,
+        scope: str,
         kind: str,
         *,
         after: str | None = None,
@@ -148,37 +86,83 @@ class ObjectStore:
         model: str | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> Page:
-        """List objects in the order in which they were stored.
+        """See `Store`."""
+        return await self._read(
+            partial(
+                rows.list_page,
+                scope=scope,
+                kind=kind,
+                after=after,
+                limit=limit,
+                is_descending=is_descending,
+                model=model,
+                metadata=metadata or {},
+            )
+        )
 
-        Args:
-            kind: of which kind.
-            after: id of the object that the page follows; an unknown one begins no page.
-            limit: most objects of the page.
-            is_descending: newest first.
-            model: only objects of this model.
-            metadata: only objects with all of these pairs.
+    async def find_item(self, scope: str, kind: str, item_id: str) -> StoredObject | None:
+        """See `Store`."""
+        return await self._read(partial(rows.find_item, scope=scope, kind=kind, item_id=item_id))
+
+    async def clear(self, scope: str) -> None:
+        """See `Store`."""
+        await self._write(partial(rows.clear, scope=scope))
+
+    async def aclose(self) -> None:
+        """Let the calls that were made end, and close the file."""
+        if not self._is_closed:
+            self._is_closed = True
+            closing = self._thread.submit(self._database.close)
+            self._thread.shutdown(wait=False)
+            await asyncio.shield(asyncio.wrap_future(closing))
+
+    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._run("BEGIN", work)
+
+    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._run("BEGIN IMMEDIATE", work)
+
+    async def _run(self, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do work on the store's thread.
+
+        Raises:
+            StoreBusyError: too much waits already, or the file is locked.
+            StoreError: the file can't be used.
         """
-        wanted = (metadata or {}).items()
-        found: list[StoredObject] = []
-        for stored in self._walk(kind, after, is_descending=is_descending):
-            if (model is None or stored.model == model) and wanted <= stored.metadata.items():
-                if len(found) == limit:
-                    return Page(found, has_more=True)
-                found.append(stored)
-        return Page(found, has_more=False)
+        if self._is_closed:
+            raise StoreError("The store is closed.")
+        if not self._places.acquire(blocking=False):
+            raise StoreBusyError(f"{MAX_WAITING} calls wait for the store already. Try again.")
+        deadline = time.monotonic() + BUSY_TIMEOUT_S
+        future = self._thread.submit(self._transact, begin, work, deadline)
+        future.add_done_callback(lambda _: self._places.release())
+        return await asyncio.wrap_future(future)
 
-    def _walk(self, kind: str, after: str | None, *, is_descending: bool) -> Iterator[StoredObject]:
-        query = _WALK_DOWN if is_descending else _WALK_UP
-        with self._lock:
-            rows = self._database.execute(query, (kind, after, after)).fetchall()
-        return map(_read_row, rows)
+    def _transact(self, begin: str, work: Callable[[sqlite3.Connection], T], deadline: float) -> T:
+        """Do work in a transaction, which waits for other connections until a time of the monotonic clock."""
+        if _identify(self._path) != self._identity:
+            raise StoreError(f"The store {self._path.name} was moved or deleted: put it back, or restart.")
+        try:
+            wait_ms = max(0, round((deadline - time.monotonic()) * 1000))
+            self._database.execute(f"PRAGMA busy_timeout = {wait_ms}")
+            self._database.execute(begin)
+            done = work(self._database)
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise word_sqlite_error(error, self._path) from error
+        except json.JSONDecodeError as error:
+            raise StoreError(f"The store {self._path.name} is damaged: {error}.") from error
+        finally:
+            if self._database.in_transaction:
+                with contextlib.suppress(sqlite3.Error):
+                    self._database.execute("ROLLBACK")
+        return done
 
-    def close(self) -> None:
-        """Close the database; what is only in memory is gone."""
-        with self._lock:
-            self._database.close()
 
-
-def _read_row(row: tuple[str, str, str, str, str, str]) -> StoredObject:
-    kind, object_id, model, metadata, request, reply = row
-    return StoredObject(kind, object_id, model, json.loads(metadata), request, reply)
+def _identify(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one that takes its name; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

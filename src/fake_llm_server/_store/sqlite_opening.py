@@ -9,7 +9,7 @@ from fake_llm_server._store.sqlite_errors import is_busy
 from fake_llm_server._store.sqlite_layout import NewerLayoutError, bring_up_to_date
 
 BUSY_TIMEOUT_S = 2.0
-"""How long a transaction waits for another connection's."""
+"""How long a call waits for the transactions of other connections, also if many wait together."""
 
 OPEN_TIMEOUT_S = 10.0
 """How long opening waits while others open the same file, and may be changing its layout."""

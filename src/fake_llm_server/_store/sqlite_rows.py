@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from fake_llm_server._store.protocol import Events, Lease, Page, StoredObject
 
+_MAX_INTEGER = 2**63 - 1
 _COLUMNS = "kind, id, model, metadata, request, reply, item_ids, lease_owner, lease_expires_at"
 _OBJECTS = ", ".join(f"objects.{name}" for name in _COLUMNS.split(", "))
 _INSERT = f"INSERT INTO objects (scope, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - names of ours
@@ -60,7 +61,10 @@ def get(database: sqlite3.Connection, scope: str, kind: str, object_id: str) -> 
 
 def get_events(database: sqlite3.Connection, scope: str, object_id: str, first_number: int) -> list[str]:
     """See `Store`."""
-    return [event for (event,) in database.execute(_GET_EVENTS, (scope, object_id, first_number))]
+    return [
+        event
+        for (event,) in database.execute(_GET_EVENTS, (scope, object_id, min(first_number, _MAX_INTEGER)))
+    ]
 
 
 def delete(database: sqlite3.Connection, scope: str, kind: str, object_id: str) -> bool:
@@ -84,7 +88,7 @@ def list_page(
     query, values = _write_listing(
         scope, kind, after=after, is_descending=is_descending, model=model, metadata=metadata
     )
-    rows = database.execute(query, (*values, limit + 1)).fetchall()
+    rows = database.execute(query, (*values, min(limit + 1, _MAX_INTEGER))).fetchall()
     return Page([_read_row(row) for row in rows[:limit]], has_more=len(rows) > limit)
 
 

@@ -35,6 +35,7 @@ from fake_llm_server._generated.chat.wire import (
     UpdateChatCompletionRequest,
 )
 from fake_llm_server._seam import Backend, Call, GenerationEvent
+from fake_llm_server._store.protocol import Store
 
 FIELDS = load_declarations("chat")
 
@@ -45,13 +46,13 @@ class ChatCompletionsHandler(ChatCompletionsApi):
     Args:
         models: what is served.
         ids: gives out ids.
-        stored: completions that clients asked to keep.
+        store: where completions are kept if clients ask for that.
     """
 
-    def __init__(self, models: ServedModels, ids: ObjectIds, stored: StoredCompletions) -> None:
+    def __init__(self, models: ServedModels, ids: ObjectIds, store: Store) -> None:
         self._models = models
         self._ids = ids
-        self._stored = stored
+        self._store = store
 
     async def create_chat_completion(
         self, body: CreateChatCompletionRequest, request: Request
@@ -62,32 +63,29 @@ class ChatCompletionsHandler(ChatCompletionsApi):
             raise InvalidRequestError(MODEL_MISSING)
         backend = self._models.find(body.model).backend
         asked = read_generation_request(body)
-        call = read_context(request).create_call("createChatCompletion", body.model, asked)
+        context, raw = read_context(request), await request.body()
+        call = context.create_call("createChatCompletion", body.model, asked)
         head = CompletionHead(
-            completion_id=self._ids.create("chatcmpl-", await request.body()),
+            completion_id=await self._ids.create(context.scope, "chatcmpl-", raw, is_stored=bool(body.store)),
             created=int(time.time()),
             model=body.model,
         )
         events = _generate(backend, call, body)
         if body.stream:
-            return await stream_response(self._stream(head, body, events))
+            return await stream_response(self._stream(head, body, events, self._find_stored(request)))
         answers = await run_while_connected(request, _gather(events))
-        return self._finish(head, body, answers)
+        return await _finish(head, body, answers, self._find_stored(request))
 
-    def _finish(
-        self, head: CompletionHead, body: CreateChatCompletionRequest, answers: Answers
-    ) -> CreateChatCompletionResponse:
-        """Write the whole completion, and store it if the client asked for that."""
-        completion = write_completion(head, body, answers)
-        if body.store:
-            self._stored.put(body, completion)
-        return completion
+    def _find_stored(self, request: Request) -> StoredCompletions:
+        """The stored completions that a request may see."""
+        return StoredCompletions(self._store, read_context(request).scope.name)
 
     async def _stream(
         self,
         head: CompletionHead,
         body: CreateChatCompletionRequest,
         events: AsyncGenerator[GenerationEvent, None],
+        stored: StoredCompletions,
     ) -> AsyncGenerator[bytes, None]:
         """Write chunks; once the first one is out, an error can only be an event of the stream."""
         writer, answers, has_begun = ChunkWriter(head, body), Answers(), False
@@ -98,49 +96,54 @@ class ChatCompletionsHandler(ChatCompletionsApi):
                     for chunk in writer.write(event):
                         has_begun = True
                         yield format_event(dump_json(chunk))
+                if body.store:
+                    await _finish(head, body, answers, stored)
             except Exception as error:
                 if not has_begun:
                     raise
                 yield format_event(describe_error(error).to_json())
                 return
-        if body.store:
-            self._finish(head, body, answers)
         yield DONE
 
     async def list_chat_completions(
         self, request: Request, query: ListChatCompletionsQuery
     ) -> Reply[ChatCompletionList]:
         """List stored completions."""
-        del request  # the query says it all
-        return self._stored.list(query)
+        return await self._find_stored(request).list(query)
 
     async def get_chat_completion(
         self, completion_id: str, request: Request
     ) -> Reply[CreateChatCompletionResponse]:
         """Return a stored completion."""
-        del request  # the path says it all
-        return self._stored.get(completion_id)
+        return await self._find_stored(request).get(completion_id)
 
     async def update_chat_completion(
         self, completion_id: str, body: UpdateChatCompletionRequest, request: Request
     ) -> Reply[CreateChatCompletionResponse]:
         """Replace the metadata of a stored completion."""
-        del request  # the body says it all
-        return self._stored.update(completion_id, body.metadata)
+        return await self._find_stored(request).update(completion_id, body.metadata)
 
     async def delete_chat_completion(
         self, completion_id: str, request: Request
     ) -> Reply[ChatCompletionDeleted]:
         """Delete a stored completion."""
-        del request  # the path says it all
-        return self._stored.delete(completion_id)
+        return await self._find_stored(request).delete(completion_id)
 
     async def get_chat_completion_messages(
         self, completion_id: str, request: Request, query: GetChatCompletionMessagesQuery
     ) -> Reply[ChatCompletionMessageList]:
         """List the messages that a stored completion answered."""
-        del request  # the query says it all
-        return self._stored.list_messages(completion_id, query)
+        return await self._find_stored(request).list_messages(completion_id, query)
+
+
+async def _finish(
+    head: CompletionHead, body: CreateChatCompletionRequest, answers: Answers, stored: StoredCompletions
+) -> CreateChatCompletionResponse:
+    """Write the whole completion, and store it if the client asked for that."""
+    completion = write_completion(head, body, answers)
+    if body.store:
+        await stored.put(body, completion)
+    return completion
 
 
 async def _generate(

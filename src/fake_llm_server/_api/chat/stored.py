@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from fake_llm_server._api.shared.paging import DEFAULT_LIMIT, ListPage, take_page
 from fake_llm_server._contract import dump_json
-from fake_llm_server._errors import NotFoundError
+from fake_llm_server._errors import NotFoundError, StoreError
 from fake_llm_server._generated.chat.wire import (
     ChatCompletionDeleted,
     ChatCompletionList,
@@ -17,20 +18,25 @@ from fake_llm_server._generated.chat.wire import (
     GetChatCompletionMessagesQuery,
     ListChatCompletionsQuery,
 )
-from fake_llm_server._store.sqlite import ObjectStore, StoredObject
+from fake_llm_server._store.protocol import Store, StoredObject
 
 KIND = "chat.completion"
 
 
 class StoredCompletions:
-    """The completions of one server that were created with `store`."""
+    """The completions of one scope that were created with `store`.
 
-    def __init__(self, store: ObjectStore) -> None:
+    Each method raises `StoreError` if the store can't be used.
+    """
+
+    def __init__(self, store: Store, scope: str) -> None:
         self._store = store
+        self._scope = scope
 
-    def put(self, body: CreateChatCompletionRequest, completion: CreateChatCompletionResponse) -> None:
+    async def put(self, body: CreateChatCompletionRequest, completion: CreateChatCompletionResponse) -> None:
         """Keep a completion and the request that it answers."""
-        self._store.put(
+        await self._store.put(
+            self._scope,
             StoredObject(
                 kind=KIND,
                 object_id=completion.id,
@@ -38,26 +44,27 @@ class StoredCompletions:
                 metadata=completion.metadata or {},
                 request=dump_json(body).decode(),
                 reply=dump_json(completion).decode(),
-            )
+            ),
         )
 
-    def get(self, completion_id: str) -> CreateChatCompletionResponse:
+    async def get(self, completion_id: str) -> CreateChatCompletionResponse:
         """A stored completion.
 
         Raises:
             NotFoundError: there is none with this id.
         """
-        return _read_completion(self._find(completion_id))
+        return _read_completion(await self._find(completion_id))
 
-    def list(self, query: ListChatCompletionsQuery) -> ChatCompletionList:
+    async def list(self, query: ListChatCompletionsQuery) -> ChatCompletionList:
         """A page of stored completions.
 
         Raises:
             NotFoundError: `after` names no stored completion.
         """
         if query.after is not None:
-            self._find(query.after)
-        page = self._store.list_page(
+            await self._find(query.after)
+        page = await self._store.list_page(
+            self._scope,
             KIND,
             after=query.after,
             limit=query.limit or DEFAULT_LIMIT,
@@ -74,38 +81,32 @@ class StoredCompletions:
             has_more=listed.has_more,
         )
 
-    def update(self, completion_id: str, metadata: Mapping[str, str] | None) -> CreateChatCompletionResponse:
+    async def update(
+        self, completion_id: str, metadata: Mapping[str, str] | None
+    ) -> CreateChatCompletionResponse:
         """Replace a completion's metadata.
 
         Raises:
             NotFoundError: there is none with this id.
         """
-        stored = self._find(completion_id)
+        stored = await self._find(completion_id)
         completion = _read_completion(stored)
         completion.metadata = dict(metadata or {})
-        self._store.put(
-            StoredObject(
-                kind=KIND,
-                object_id=stored.object_id,
-                model=stored.model,
-                metadata=completion.metadata,
-                request=stored.request,
-                reply=dump_json(completion).decode(),
-            )
-        )
+        reply = dump_json(completion).decode()
+        await self._store.put(self._scope, replace(stored, metadata=completion.metadata, reply=reply))
         return completion
 
-    def delete(self, completion_id: str) -> ChatCompletionDeleted:
+    async def delete(self, completion_id: str) -> ChatCompletionDeleted:
         """Delete a completion.
 
         Raises:
             NotFoundError: there is none with this id.
         """
-        if not self._store.delete(KIND, completion_id):
+        if not await self._store.delete(self._scope, KIND, completion_id):
             raise _not_found(completion_id)
         return ChatCompletionDeleted(object="chat.completion.deleted", id=completion_id, deleted=True)
 
-    def list_messages(
+    async def list_messages(
         self, completion_id: str, query: GetChatCompletionMessagesQuery
     ) -> ChatCompletionMessageList:
         """A page of the messages that a completion answers.
@@ -113,7 +114,7 @@ class StoredCompletions:
         Raises:
             NotFoundError: there is no such completion, or `after` names none of its messages.
         """
-        messages = json.loads(self._find(completion_id).request)["messages"]
+        messages = json.loads((await self._find(completion_id)).request)["messages"]
         items = [_write_message(completion_id, index, message) for index, message in enumerate(messages)]
         page = take_page(
             items, after=query.after, limit=query.limit, order=query.order or "asc", noun="Message"
@@ -126,15 +127,18 @@ class StoredCompletions:
             has_more=page.has_more,
         )
 
-    def _find(self, completion_id: str) -> StoredObject:
-        stored = self._store.get(KIND, completion_id)
+    async def _find(self, completion_id: str) -> StoredObject:
+        stored = await self._store.get(self._scope, KIND, completion_id)
         if stored is None:
             raise _not_found(completion_id)
         return stored
 
 
 def _read_completion(stored: StoredObject) -> CreateChatCompletionResponse:
-    return CreateChatCompletionResponse.model_validate_json(stored.reply)
+    try:
+        return CreateChatCompletionResponse.model_validate_json(stored.reply)
+    except ValueError as error:
+        raise StoreError(f"The stored completion '{stored.object_id}' is damaged.") from error
 
 
 def _not_found(completion_id: str) -> NotFoundError:

@@ -1,6 +1,6 @@
 """Runs prepared responses: from the backend's events to those of the stream."""
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 
@@ -69,6 +69,13 @@ async def run_in_background(
     except Exception as error:  # noqa: BLE001 - whatever it is, the client learns of it by polling
         for written in sequencer.fail(error):
             yield written
+
+
+def replace_last(sequencer: EventSequencer, events: Sequence[Event], error: Exception) -> list[Event]:
+    """The event that goes out in the place of a response's last ones, as the response can't be stored."""
+    [failure] = sequencer.fail(error)
+    number = events[0].sequence_number if events else failure.sequence_number
+    return [failure.model_copy(update={"sequence_number": number})]
 
 
 async def plan_call(prepared: PreparedResponse) -> Call:

@@ -10,23 +10,25 @@ from pydantic import BaseModel
 
 from fake_llm_server._api.responses.answering import (
     plan_call,
+    replace_last,
     run_in_foreground,
     run_in_stream,
     write_event,
 )
-from fake_llm_server._api.responses.background import UNFINISHED, BackgroundRuns
+from fake_llm_server._api.responses.background import BackgroundRuns, follow_stored
 from fake_llm_server._api.responses.compacted_window import compact_conversation
 from fake_llm_server._api.responses.event_sequencer import EventSequencer
 from fake_llm_server._api.responses.output_items import Event
 from fake_llm_server._api.responses.preparation import PreparedResponse, ResponsePreparer
 from fake_llm_server._api.responses.stored import StoredResponses
+from fake_llm_server._api.responses.unfinished import UNFINISHED
 from fake_llm_server._api.shared.call_context import read_context
 from fake_llm_server._api.shared.disconnection import run_while_connected
 from fake_llm_server._api.shared.object_ids import ObjectIds
 from fake_llm_server._api.shared.served_models import ServedModels
 from fake_llm_server._api.shared.server_sent_events import stream_response
 from fake_llm_server._contract import Reply
-from fake_llm_server._errors import InvalidRequestError
+from fake_llm_server._errors import InvalidRequestError, StoreError
 from fake_llm_server._generated.responses.api import ResponsesApi
 from fake_llm_server._generated.responses.wire import (
     CompactResource,
@@ -36,11 +38,11 @@ from fake_llm_server._generated.responses.wire import (
     GetResponseQuery,
     ListInputItemsQuery,
     Response,
-    ResponseError,
     ResponseItemList,
     TokenCountsBody,
     TokenCountsResource,
 )
+from fake_llm_server._store import Store
 
 
 class ResponsesHandler(ResponsesApi):
@@ -49,18 +51,16 @@ class ResponsesHandler(ResponsesApi):
     Args:
         models: what is served.
         ids: gives out ids.
-        stored: responses that are kept.
+        store: where responses are kept.
 
     Attributes:
         preparer: reads requests; the WebSocket's too.
-        stored: responses that are kept.
     """
 
-    def __init__(self, models: ServedModels, ids: ObjectIds, stored: StoredResponses) -> None:
-        self._ids = ids
+    def __init__(self, models: ServedModels, ids: ObjectIds, store: Store) -> None:
         self.preparer = ResponsePreparer(models, ids)
-        self.stored = stored
-        self._background = BackgroundRuns(stored)
+        self._store = store
+        self._background = BackgroundRuns()
 
     async def close(self) -> None:
         """End what runs in the background."""
@@ -68,85 +68,63 @@ class ResponsesHandler(ResponsesApi):
 
     async def create_response(self, body: CreateResponse, request: Request) -> Reply[Response]:
         """Answer a conversation: whole, as a stream, or in the background."""
-        prepared = self.preparer.prepare(body, await request.body(), self.stored, read_context(request))
+        stored = self._find_stored(request)
+        prepared = await self.preparer.prepare(body, await request.body(), stored, read_context(request))
         is_obfuscated = bool(body.stream_options and body.stream_options.include_obfuscation)
         if body.background:
-            run = self._background.start(prepared)
+            run = await self._background.start(prepared, stored)
             if not body.stream:
                 return run.response
             return await stream_response(_write_events(run.follow(-1), is_obfuscated=is_obfuscated))
         if body.stream:
-            events = self._stream(prepared)
+            events = _stream(prepared, stored)
             return await stream_response(_write_events(events, is_obfuscated=is_obfuscated))
-        return await run_while_connected(request, self._complete(prepared))
+        return await run_while_connected(request, _complete(prepared, stored))
 
-    async def _complete(self, prepared: PreparedResponse) -> Response:
-        sequencer = EventSequencer(prepared.head, prepared.options)
-        async with aclosing(run_in_foreground(prepared, sequencer)) as events:
-            self._keep(prepared, sequencer, [event async for event in events])
-        return sequencer.response
-
-    async def _stream(self, prepared: PreparedResponse) -> AsyncGenerator[Event, None]:
-        """The events; what is to be stored is stored before the last one is out."""
-        sequencer = EventSequencer(prepared.head, prepared.options)
-        sent: list[Event] = []
-        async with aclosing(run_in_stream(prepared, sequencer)) as events:
-            async for event in events:
-                sent.append(event)
-                if sequencer.response.status not in UNFINISHED:
-                    self._keep(prepared, sequencer, sent)
-                yield event
-
-    def _keep(self, prepared: PreparedResponse, sequencer: EventSequencer, events: list[Event]) -> None:
-        if prepared.head.store:
-            self.stored.put(prepared.items, sequencer.response, events)
+    def _find_stored(self, request: Request) -> StoredResponses:
+        """The stored responses that a request may see."""
+        return StoredResponses(self._store, read_context(request).scope.name)
 
     async def get_response(
         self, response_id: str, request: Request, query: GetResponseQuery
     ) -> Reply[Response]:
         """Return a stored response, or its stream from any event on."""
-        del request  # the query says it all
         if query.starting_after is not None and not query.stream:
             message = "The 'starting_after' parameter is only allowed when 'stream' is enabled."
             raise InvalidRequestError(message, param="starting_after", code="invalid_parameter_combination")
-        run = self._background.get(response_id)
+        stored = self._find_stored(request)
+        run = self._background.get(stored.scope, response_id)
         if not query.stream:
-            return run.response if run else _settle(self.stored.get(response_id))
-        starting_after = -1 if query.starting_after is None else query.starting_after
-        events = (
-            run.follow(starting_after)
-            if run
-            else _replay(self.stored.get_events(response_id), starting_after)
-        )
+            return run.response if run else await stored.get(response_id)
+        after = -1 if query.starting_after is None else query.starting_after
+        events = run.follow(after) if run else follow_stored(stored, response_id, after)
         return await stream_response(_write_events(events, is_obfuscated=bool(query.include_obfuscation)))
 
     async def delete_response(self, response_id: str, request: Request) -> Reply[DeleteResponseResult]:
         """Delete a stored response, and end it if it is under way."""
-        del request  # the path says it all
-        run = self._background.get(response_id)
+        stored = self._find_stored(request)
+        run = self._background.get(stored.scope, response_id)
         if run is not None:
             await run.cancel()
-        self.stored.delete(response_id)
+        await stored.delete(response_id)
         return DeleteResponseResult(id=response_id, object="response", deleted=True)
 
     async def cancel_response(self, response_id: str, request: Request) -> Reply[Response]:
         """End a background response; one that has ended stays as it is."""
-        del request  # the path says it all
-        run = self._background.get(response_id)
+        stored = self._find_stored(request)
+        run = self._background.get(stored.scope, response_id)
         if run is not None:
             await run.cancel()
             return run.response
-        response = _settle(self.stored.get(response_id))
-        if not response.background:
+        if not (await stored.get(response_id)).background:
             raise InvalidRequestError("Cannot cancel a synchronous response.")
-        return response
+        return await stored.cancel(response_id)
 
     async def list_input_items(
         self, response_id: str, request: Request, query: ListInputItemsQuery
     ) -> Reply[ResponseItemList]:
         """List what a stored response answered."""
-        del request  # the query says it all
-        return self.stored.list_input_items(response_id, query)
+        return await self._find_stored(request).list_input_items(response_id, query)
 
     async def get_input_token_counts(
         self, body: TokenCountsBody, request: Request
@@ -154,10 +132,10 @@ class ResponsesHandler(ResponsesApi):
         """Count the tokens that `create_response` would report for the same request."""
         given = _given_fields(body, exclude={"personality"})
         raw = b"input_tokens\0" + await request.body()  # counting must not change the ids of responses
-        prepared = self.preparer.prepare(
+        prepared = await self.preparer.prepare(
             _as_creation(given),
             raw,
-            self.stored,
+            self._find_stored(request),
             read_context(request),
             operation="getInputTokenCounts",
         )
@@ -171,10 +149,10 @@ class ResponsesHandler(ResponsesApi):
         """Condense a conversation."""
         given = _given_fields(body)
         raw = b"compact\0" + await request.body()
-        prepared = self.preparer.prepare(
+        prepared = await self.preparer.prepare(
             _as_creation(given),
             raw,
-            self.stored,
+            self._find_stored(request),
             read_context(request),
             operation="compactConversation",
         )
@@ -193,23 +171,35 @@ def _as_creation(given: dict[str, Any]) -> CreateResponse:
     return CreateResponse.model_validate({"input": [], **given})
 
 
+async def _complete(prepared: PreparedResponse, stored: StoredResponses) -> Response:
+    sequencer = EventSequencer(prepared.head, prepared.options)
+    async with aclosing(run_in_foreground(prepared, sequencer)) as events:
+        sent = [event async for event in events]
+    if prepared.head.store:
+        await stored.put(prepared.items, sequencer.response, sent)
+    return sequencer.response
+
+
+async def _stream(prepared: PreparedResponse, stored: StoredResponses) -> AsyncGenerator[Event, None]:
+    """The events; what is to be stored is stored before the last one is out, or that one is an error."""
+    sequencer = EventSequencer(prepared.head, prepared.options)
+    sent: list[Event] = []
+    async with aclosing(run_in_stream(prepared, sequencer)) as events:
+        async for event in events:
+            sent.append(event)
+            if prepared.head.store and sequencer.response.status not in UNFINISHED:
+                try:
+                    await stored.put(prepared.items, sequencer.response, sent)
+                except StoreError as error:
+                    for failure in replace_last(sequencer, [event], error):
+                        yield failure
+                    return
+            yield event
+
+
 async def _write_events(
     events: AsyncGenerator[Event, None], *, is_obfuscated: bool
 ) -> AsyncGenerator[bytes, None]:
     async with aclosing(events):
         async for event in events:
             yield write_event(event, is_obfuscated=is_obfuscated)
-
-
-async def _replay(events: list[Event], starting_after: int) -> AsyncGenerator[Event, None]:
-    for event in events[starting_after + 1 :]:
-        yield event
-
-
-def _settle(response: Response) -> Response:
-    """A response that is neither finished nor under way belongs to a server that has gone."""
-    if response.status not in UNFINISHED:
-        return response
-    message = "The server that ran this response was stopped before it was finished."
-    error = ResponseError(code="server_error", message=message)
-    return response.model_copy(update={"status": "failed", "error": error})

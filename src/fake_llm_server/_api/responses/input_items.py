@@ -4,7 +4,7 @@ The items of a conversation are kept as the contract's `InputItem`s: what a clie
 and what is stored all have that form, so that each can stand where another stood.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -40,17 +40,21 @@ _DEFERRED = ConfigDict(defer_build=True)
 _INPUT_ITEMS: TypeAdapter[list[InputItem]] = TypeAdapter(list[InputItem], config=_DEFERRED)
 _ITEM_RESOURCES: TypeAdapter[list[ItemResource]] = TypeAdapter(list[ItemResource], config=_DEFERRED)
 
-FindItem: TypeAlias = Callable[[str], Item | None]
-"""Looks up a stored item by its id."""
+
+def list_references(given: Any) -> list[str]:
+    """Ids of the stored items that a request's `input` refers to."""
+    if given is None or isinstance(given, str):
+        return []
+    return [item.id for item in given if item_type(item) == "item_reference"]
 
 
-def read_input(given: Any, response_id: str, find_item: FindItem) -> list[Item]:
+def read_input(given: Any, response_id: str, referred: Mapping[str, Item]) -> list[Item]:
     """Read a request's `input`: give each item an id, and put items where references to them stand.
 
     Args:
         given: a string, items, or None.
         response_id: of the response that is asked for; ids are derived from it.
-        find_item: for references.
+        referred: stored items by their ids, for references.
 
     Raises:
         InvalidRequestError: an item belongs to a hosted tool, which there are none of.
@@ -65,7 +69,7 @@ def read_input(given: Any, response_id: str, find_item: FindItem) -> list[Item]:
     for position, item in enumerate(given):
         kind = item_type(item)
         if kind == "item_reference":
-            items.append(_resolve(item.id, find_item))
+            items.append(_resolve(item.id, referred))
         elif kind == "compaction_trigger":
             items.append(item)
         elif kind in ID_PREFIXES:
@@ -142,8 +146,8 @@ def _drop_null(part: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in part.items() if value is not None}
 
 
-def _resolve(item_id: str, find_item: FindItem) -> Item:
-    item = find_item(item_id)
+def _resolve(item_id: str, referred: Mapping[str, Item]) -> Item:
+    item = referred.get(item_id)
     if item is None:
         message = (
             f"Item with id '{item_id}' not found. Items are not persisted when `store` is set to false. "

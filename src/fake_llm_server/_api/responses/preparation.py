@@ -1,7 +1,7 @@
 """Prepares the answer to a request: everything that can be refused is refused here, before anything runs."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ from fake_llm_server._api.responses.input_checks import (
     check_input,
     check_thoughts_are_followed,
 )
-from fake_llm_server._api.responses.input_items import Item, item_type, read_input
+from fake_llm_server._api.responses.input_items import Item, item_type, list_references, read_input
 from fake_llm_server._api.responses.response_object import write_head
 from fake_llm_server._api.responses.tools import OfferedTools, read_tools
 from fake_llm_server._api.shared.call_context import CallContext
@@ -41,11 +41,11 @@ NOTHING_TO_ANSWER = (
 class History(Protocol):
     """Where earlier responses are found."""
 
-    def find_conversation(self, response_id: str) -> Sequence[Item] | None:
+    async def find_conversation(self, response_id: str) -> Sequence[Item] | None:
         """What was said up to the end of a response, or None if it isn't known."""
 
-    def find_item(self, item_id: str) -> Item | None:
-        """An item of any known conversation, or None."""
+    async def find_items(self, item_ids: Collection[str]) -> Mapping[str, Item]:
+        """Those of these items that are in a known conversation, by their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class ResponsePreparer:
         self._models = models
         self._ids = ids
 
-    def prepare(
+    async def prepare(
         self,
         body: CreateResponse,
         raw: bytes,
@@ -113,14 +113,17 @@ class ResponsePreparer:
         Raises:
             InvalidRequestError: it can't be served as it stands.
             NotFoundError: it names a model or an object that isn't there.
+            StoreError: the store can't be used.
         """
         _check_fields(body)
         assert body.model is not None  # noqa: S101 - checked by _check_fields
         backend = _find_model(self._models, body.model).backend
         check_input(body.input)
-        conversation = read_history(body.previous_response_id, history)
-        response_id = self._ids.create("resp_", raw)
-        given = read_input(body.input, response_id, history.find_item)
+        conversation = await read_history(body.previous_response_id, history)
+        is_stored = bool(body.store) or bool(body.background)
+        referred = await history.find_items(set(list_references(body.input)))
+        response_id = await self._ids.create(context.scope, "resp_", raw, is_stored=is_stored)
+        given = read_input(body.input, response_id, referred)
         items = [*conversation, *given]
         if not items or (body.input == "" and not conversation):
             raise InvalidRequestError(NOTHING_TO_ANSWER, code="missing_required_parameter")
@@ -128,7 +131,6 @@ class ResponsePreparer:
         offered = _read_tools(body, items)
         request = read_generation_request(body, items, offered)
         check_thoughts_are_followed(given)
-        is_stored = bool(body.store) or bool(body.background)
         head = write_head(
             body,
             response_id=response_id,
@@ -151,7 +153,7 @@ class ResponsePreparer:
         )
 
 
-def read_history(response_id: str | None, history: History) -> Sequence[Item]:
+async def read_history(response_id: str | None, history: History) -> Sequence[Item]:
     """The conversation that a request goes on with.
 
     Raises:
@@ -160,7 +162,7 @@ def read_history(response_id: str | None, history: History) -> Sequence[Item]:
     if response_id is None:
         return ()
     check_id(response_id, "previous_response_id", "resp")
-    conversation = history.find_conversation(response_id)
+    conversation = await history.find_conversation(response_id)
     if conversation is None:
         raise InvalidRequestError(
             f"Previous response with id '{response_id}' not found.",

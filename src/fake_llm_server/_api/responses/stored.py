@@ -1,7 +1,8 @@
 """Stored responses: kept with the conversation they ended and the events of their stream."""
 
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from pydantic import ConfigDict, TypeAdapter
 
@@ -14,99 +15,126 @@ from fake_llm_server._api.responses.input_items import (
     parse_items,
 )
 from fake_llm_server._api.responses.output_items import Event
+from fake_llm_server._api.responses.unfinished import UNFINISHED, end_stored
 from fake_llm_server._api.shared.paging import take_page
 from fake_llm_server._contract import dump_json
-from fake_llm_server._errors import NotFoundError
+from fake_llm_server._errors import NotFoundError, StoreError
 from fake_llm_server._generated.responses.wire import (
     ListInputItemsQuery,
     Response,
     ResponseItemList,
     ResponseStreamEvent,
 )
-from fake_llm_server._store.sqlite import ObjectStore, StoredObject
+from fake_llm_server._store.protocol import Events, Lease, Store, StoredObject
 
 KIND = "response"
-EVENTS_KIND = "response.events"
-_ALL = 1_000_000_000
 
 _DEFERRED = ConfigDict(defer_build=True)
 """Validators are built when they are first used: importing this package must be quick."""
 
-_EVENTS: TypeAdapter[list[ResponseStreamEvent]] = TypeAdapter(list[ResponseStreamEvent], config=_DEFERRED)
+_EVENT: TypeAdapter[ResponseStreamEvent] = TypeAdapter(ResponseStreamEvent, config=_DEFERRED)
 
 
 class StoredResponses:
-    """The responses of one server that are kept."""
+    """The responses of one scope that are kept.
 
-    def __init__(self, store: ObjectStore) -> None:
+    Each method raises `StoreError` if the store can't be used.
+
+    Args:
+        store: of the server.
+        scope: the scope's name.
+        now: Unix time, seconds.
+    """
+
+    def __init__(self, store: Store, scope: str, *, now: Callable[[], float] = time.time) -> None:
+        self.scope = scope
         self._store = store
+        self._now = now
 
-    def put(self, items: Sequence[Item], response: Response, events: Sequence[Event]) -> None:
-        """Keep a response, in the place of what it was before.
+    async def put(
+        self,
+        items: Sequence[Item],
+        response: Response,
+        events: Sequence[Event],
+        *,
+        first_number: int = 0,
+        lease: Lease | None = None,
+        expected_lease: Lease | None = None,
+    ) -> bool:
+        """Keep a response with its events, in the place of what it was before.
 
         Args:
             items: the conversation up to its input.
             response: as far as it has come.
-            events: of its stream, from the first on.
+            events: of its stream, from the first number on.
+            first_number: of the events.
+            lease: who is at work on it.
+            expected_lease: who must have been at work on it, for it to be kept.
+
+        Returns:
+            Whether it was kept: False if another server ended or deleted it.
         """
         kept = [dump_item(item) for item in items if item_type(item) != "compaction_trigger"]
-        self._store.put(
-            StoredObject(
-                kind=KIND,
-                object_id=response.id,
-                model=response.model,
-                metadata=response.metadata or {},
-                request=json.dumps(kept, ensure_ascii=False),
-                reply=dump_json(response).decode(),
-            )
+        item_ids = [item["id"] for item in kept] + [item.id for item in response.output]
+        stored = StoredObject(
+            kind=KIND,
+            object_id=response.id,
+            model=response.model,
+            metadata=response.metadata or {},
+            request=json.dumps(kept, ensure_ascii=False),
+            reply=dump_json(response).decode(),
+            item_ids=[item_id for item_id in item_ids if item_id],
+            lease=lease,
         )
-        self._store.put(
-            StoredObject(
-                kind=EVENTS_KIND,
-                object_id=_events_id(response.id),
-                model=response.model,
-                metadata={},
-                request="null",
-                reply=f"[{b','.join(dump_json(event) for event in events).decode()}]",
-            )
-        )
+        written = Events(first_number, [dump_json(event).decode() for event in events])
+        return await self._store.put(self.scope, stored, events=written, expected_lease=expected_lease)
 
-    def get(self, response_id: str) -> Response:
-        """A stored response.
+    async def get(self, response_id: str) -> Response:
+        """A stored response. If its server died before it was finished, it has failed.
 
         Raises:
             NotFoundError: there is none with this id.
         """
-        return Response.model_validate_json(self._find(response_id).reply)
+        _, response = await self._settle(response_id)
+        return response
 
-    def get_events(self, response_id: str) -> list[Event]:
-        """The events of a stored response's stream.
+    async def cancel(self, response_id: str) -> Response:
+        """End a background response that another server may be at work on; that server will notice.
 
         Raises:
             NotFoundError: there is none with this id.
         """
-        stored = self._store.get(EVENTS_KIND, _events_id(response_id))
-        if stored is None:
-            raise not_found(response_id)
-        return list(_EVENTS.validate_json(stored.reply))
+        while True:
+            stored, response = await self._settle(response_id)
+            if response.status not in UNFINISHED:
+                return response
+            if ended := await end_stored(self._store, self.scope, stored, response, "cancelled"):
+                return ended
 
-    def delete(self, response_id: str) -> None:
+    async def get_events(self, response_id: str, first_number: int) -> list[Event]:
+        """The events of a response's stream, from a number on; none if it isn't stored."""
+        texts = await self._store.get_events(self.scope, response_id, first_number)
+        try:
+            return [_EVENT.validate_json(text) for text in texts]
+        except ValueError as error:
+            raise _damaged(response_id) from error
+
+    async def delete(self, response_id: str) -> None:
         """Delete a response.
 
         Raises:
             NotFoundError: there is none with this id.
         """
-        if not self._store.delete(KIND, response_id):
+        if not await self._store.delete(self.scope, KIND, response_id):
             raise not_found(response_id)
-        self._store.delete(EVENTS_KIND, _events_id(response_id))
 
-    def list_input_items(self, response_id: str, query: ListInputItemsQuery) -> ResponseItemList:
+    async def list_input_items(self, response_id: str, query: ListInputItemsQuery) -> ResponseItemList:
         """A page of the items that a response answered, those of earlier responses among them.
 
         Raises:
             NotFoundError: there is no such response, or `after` names none of its items.
         """
-        items = list_resources(parse_items(json.loads(self._find(response_id).request)))
+        items = list_resources(_read_request(await self._find(response_id)))
         page = take_page(
             items, after=query.after, limit=query.limit, order=query.order or "desc", noun="Item"
         )
@@ -118,21 +146,36 @@ class StoredResponses:
             has_more=page.has_more,
         )
 
-    def find_conversation(self, response_id: str) -> Sequence[Item] | None:
+    async def find_conversation(self, response_id: str) -> Sequence[Item] | None:
         """What was said up to the end of a response; see `History`."""
-        stored = self._store.get(KIND, response_id)
+        stored = await self._store.get(self.scope, KIND, response_id)
         return None if stored is None else _read_conversation(stored)
 
-    def find_item(self, item_id: str) -> Item | None:
-        """An item of any stored conversation; see `History`. It looks through all of them: tests keep few."""
-        for stored in self._store.list_page(KIND, limit=_ALL, is_descending=True).objects:
-            for item in _read_conversation(stored):
-                if item.id == item_id:
-                    return item
-        return None
+    async def find_items(self, item_ids: Collection[str]) -> Mapping[str, Item]:
+        """Items of stored conversations; see `History`."""
+        found: dict[str, Item] = {}
+        for item_id in item_ids:
+            if item_id in found:
+                continue
+            stored = await self._store.find_item(self.scope, KIND, item_id)
+            for item in () if stored is None else _read_conversation(stored):
+                if item.id in item_ids:
+                    found.setdefault(item.id, item)
+        return found
 
-    def _find(self, response_id: str) -> StoredObject:
-        stored = self._store.get(KIND, response_id)
+    async def _settle(self, response_id: str) -> tuple[StoredObject, Response]:
+        """What is stored of a response, and the response, which is failed if its lease has expired."""
+        while True:
+            stored = await self._find(response_id)
+            response = _read_response(stored)
+            is_held = stored.lease is not None and stored.lease.expires_at > self._now()
+            if response.status not in UNFINISHED or is_held:
+                return stored, response
+            if ended := await end_stored(self._store, self.scope, stored, response, "failed"):
+                return stored, ended
+
+    async def _find(self, response_id: str) -> StoredObject:
+        stored = await self._store.get(self.scope, KIND, response_id)
         if stored is None:
             raise not_found(response_id)
         return stored
@@ -143,11 +186,23 @@ def not_found(response_id: str) -> NotFoundError:
     return NotFoundError(f"Response with id '{response_id}' not found.")
 
 
-def _events_id(response_id: str) -> str:
-    """Ids are unique in a store, whatever their kind."""
-    return f"{response_id}/events"
+def _read_response(stored: StoredObject) -> Response:
+    try:
+        return Response.model_validate_json(stored.reply)
+    except ValueError as error:
+        raise _damaged(stored.object_id) from error
+
+
+def _read_request(stored: StoredObject) -> list[Item]:
+    try:
+        return parse_items(json.loads(stored.request))
+    except ValueError as error:
+        raise _damaged(stored.object_id) from error
 
 
 def _read_conversation(stored: StoredObject) -> list[Item]:
-    response = Response.model_validate_json(stored.reply)
-    return [*parse_items(json.loads(stored.request)), *output_as_input(response.output)]
+    return [*_read_request(stored), *output_as_input(_read_response(stored).output)]
+
+
+def _damaged(response_id: str) -> StoreError:
+    return StoreError(f"The stored response '{response_id}' is damaged.")

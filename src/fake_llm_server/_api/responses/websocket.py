@@ -10,7 +10,7 @@ https://platform.openai.com/docs/guides/websocket-mode
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -35,17 +35,18 @@ from fake_llm_server._api.responses.websocket_messages import (
 )
 from fake_llm_server._api.shared.call_context import read_context
 from fake_llm_server._errors import InvalidRequestError
+from fake_llm_server._store.protocol import Store
 
 MAX_LANES = 64
 """Lanes that one connection may have."""
 
 
-def create_websocket_router(preparer: ResponsePreparer, stored: StoredResponses) -> APIRouter:
+def create_websocket_router(preparer: ResponsePreparer, store: Store) -> APIRouter:
     """Create the route of the WebSocket form.
 
     Args:
         preparer: reads requests.
-        stored: responses that are kept.
+        store: where responses are kept.
     """
     router = APIRouter()
 
@@ -54,7 +55,7 @@ def create_websocket_router(preparer: ResponsePreparer, stored: StoredResponses)
         await websocket.accept()
         # A server that closes cancels this; uvicorn would log that as a failure of the application.
         with suppress(asyncio.CancelledError):
-            await _Connection(websocket, preparer, stored).serve()
+            await _Connection(websocket, preparer, store).serve()
 
     return router
 
@@ -74,30 +75,30 @@ class ConnectionHistory:
         """Drop a response that a failed request went on from, as OpenAI does."""
         self._latest = {lane: known for lane, known in self._latest.items() if known[0] != response_id}
 
-    def find_conversation(self, response_id: str) -> Sequence[Item] | None:
+    async def find_conversation(self, response_id: str) -> Sequence[Item] | None:
         """See `History`."""
         for known_id, conversation in self._latest.values():
             if known_id == response_id:
                 return conversation
-        return self._stored.find_conversation(response_id)
+        return await self._stored.find_conversation(response_id)
 
-    def find_item(self, item_id: str) -> Item | None:
+    async def find_items(self, item_ids: Collection[str]) -> Mapping[str, Item]:
         """See `History`."""
+        found: dict[str, Item] = {}
         for _, conversation in self._latest.values():
-            for item in conversation:
-                if item.id == item_id:
-                    return item
-        return self._stored.find_item(item_id)
+            found.update((item.id, item) for item in conversation if item.id in item_ids)
+        others = [item_id for item_id in item_ids if item_id not in found]
+        return {**await self._stored.find_items(others), **found}
 
 
 class _Connection:
     """One client's connection."""
 
-    def __init__(self, websocket: WebSocket, preparer: ResponsePreparer, stored: StoredResponses) -> None:
+    def __init__(self, websocket: WebSocket, preparer: ResponsePreparer, store: Store) -> None:
         self._websocket = websocket
         self._preparer = preparer
-        self._stored = stored
         self._context = read_context(websocket)
+        self._stored = stored = StoredResponses(store, self._context.scope.name)
         self._history = ConnectionHistory(stored)
         self._waiting: dict[Lane, asyncio.Queue[ClientRequest]] = {}
         self._workers: list[asyncio.Task[None]] = []
@@ -157,7 +158,7 @@ class _Connection:
 
     async def _answer(self, request: ClientRequest) -> None:
         try:
-            prepared = self._preparer.prepare(
+            prepared = await self._preparer.prepare(
                 request.body,
                 request.raw,
                 self._history,
@@ -180,11 +181,11 @@ class _Connection:
             async for event in events:
                 sent.append(event)
                 if sequencer.response.status != "in_progress":
-                    self._settle(prepared, sequencer, sent, request)
+                    await self._settle(prepared, sequencer, sent, request)
                 data = json.loads(event_data(event, is_obfuscated=is_obfuscated))
                 await self._send(write_message(data), request.lane)
 
-    def _settle(
+    async def _settle(
         self,
         prepared: PreparedResponse,
         sequencer: EventSequencer,
@@ -193,13 +194,13 @@ class _Connection:
     ) -> None:
         """Remember a response that has ended, before its last event is out."""
         response = sequencer.response
+        if prepared.head.store:
+            await self._stored.put(prepared.items, response, sent)
         if response.status == "failed":
             self._history.forget(request.body.previous_response_id)
         else:
             conversation = [*prepared.items, *output_as_input(response.output)]
             self._history.remember(request.lane, response.id, conversation)
-        if prepared.head.store:
-            self._stored.put(prepared.items, response, sent)
 
     async def _send(self, message: dict[str, Any], lane: Lane = None) -> None:
         if lane is not None:

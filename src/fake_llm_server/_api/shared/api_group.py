@@ -11,7 +11,7 @@ from fastapi import APIRouter
 
 from fake_llm_server._api.shared.object_ids import ObjectIds
 from fake_llm_server._api.shared.served_models import ServedModels
-from fake_llm_server._store.sqlite import ObjectStore
+from fake_llm_server._store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Services:
 
     models: ServedModels
     ids: ObjectIds
-    store: ObjectStore
+    store: Store
 
 
 async def _close_nothing() -> None:
