@@ -15,6 +15,7 @@ from fake_llm_server._engine import (
     EngineEvent,
     EngineRequest,
     EngineSettings,
+    EngineStatistics,
     RequestFailed,
     TextGenerated,
 )
@@ -104,13 +105,13 @@ def test_waiting_has_a_limit(model_path: Path) -> None:
         assert "0.05 s" in str(last.error)
 
 
-def test_a_request_has_a_time_limit(engine: Engine) -> None:
-    """Past its limit a request fails, with what it said until then."""
-    run = start(engine, endless(engine, max_time_s=0.02))
+def test_a_request_has_a_deadline(engine: Engine) -> None:
+    """Past its deadline a request fails, with what it said until then."""
+    run = start(engine, endless(engine, deadline_s=time.monotonic() + 0.02))
     last = run.wait_for_end()
     assert isinstance(last, RequestFailed)
     assert isinstance(last.error, TimeLimitError)
-    assert "0.02 s" in str(last.error)
+    assert "by its deadline" in str(last.error)
 
 
 def test_cancelling_frees_the_slot_and_ends_the_events(engine: Engine) -> None:
@@ -214,3 +215,28 @@ def test_a_window_beyond_the_training_is_refused(model_path: Path) -> None:
     """The numbers are in the error."""
     with open_llama(model_path) as llama, pytest.raises(ConfigurationError, match=r"2048.*1024"):
         Engine(llama, EngineSettings(window=2048))
+
+
+def test_statistics_tell_what_the_engine_does(engine: Engine) -> None:
+    """Slots, what runs and waits, and what was evaluated; any thread may ask while the engine works."""
+    assert engine.statistics() == EngineStatistics(num_slots=2)
+    runs = [start(engine, endless(engine)) for _ in range(3)]
+    runs[0].take()
+    while (during := engine.statistics()).num_running < 2:
+        time.sleep(0.001)
+    assert (during.num_slots, during.num_running, during.num_waiting) == (2, 2, 1)
+    assert engine.is_alive
+    for run in runs:
+        run.submission.cancel()
+    engine.rest()
+    prompt = "the sea, the ships and the sailors on them"
+    before, run = engine.statistics(), complete(engine, ask(engine, prompt, max_tokens=7))
+    engine.rest()
+    after = engine.statistics()
+    assert (after.num_running, after.num_waiting) == (0, 0)
+    assert after.num_prefill_tokens - before.num_prefill_tokens == run.finished.num_prompt_tokens
+    assert after.num_generated_tokens - before.num_generated_tokens == run.finished.num_generated_tokens
+    assert after.num_steps > before.num_steps
+    assert after.num_cached_bytes > 0
+    engine.close()
+    assert not engine.is_alive

@@ -1,8 +1,8 @@
 """The engine's public face: a model's context, its thread, and the requests that it takes."""
 
 import time
-from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import llama_cpp
@@ -16,6 +16,7 @@ from fake_llm_server._engine.native import NativeContext, NativeModel
 from fake_llm_server._engine.prefix_cache import PrefixCache
 from fake_llm_server._engine.requests import EngineListener, EngineRequest
 from fake_llm_server._engine.settings import ContextPlan, EngineSettings, plan_context
+from fake_llm_server._engine.statistics import EngineStatistics
 from fake_llm_server._engine.stepper import Stepper
 from fake_llm_server._engine.validation import check_request
 from fake_llm_server._engine.vocabulary import Vocabulary
@@ -89,6 +90,11 @@ class Engine:
         """Whether it takes requests: until `close`."""
         return self._thread.is_alive
 
+    def statistics(self) -> EngineStatistics:
+        """What the engine does and has done, as of its last step; any thread may ask, nothing waits."""
+        last = self._stepper.statistics
+        return replace(last, num_waiting=last.num_waiting + self._thread.num_in_inbox)
+
     def submit(self, request: EngineRequest, listener: EngineListener) -> Submission:
         """Queue a request.
 
@@ -105,10 +111,8 @@ class Engine:
             EngineStoppedError: the engine is closed.
         """
         max_tokens = check_request(request, window=self.window, vocabulary_size=self.vocabulary.size)
-        choices = deque(
-            self._create_choice(index, request, max_tokens) for index in range(request.num_choices)
-        )
-        job = Job(request, listener, choices, time.monotonic(), num_unfinished=request.num_choices)
+        choices = [self._create_choice(index, request, max_tokens) for index in range(request.num_choices)]
+        job = Job(request, listener, choices, time.monotonic())
         self._thread.submit(job)
         return job.submission
 

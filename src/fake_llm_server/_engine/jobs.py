@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -40,24 +39,49 @@ class Job:
     """A request on its way through the engine.
 
     Attributes:
-        waiting: choices that have no slot yet.
+        choices: what continues the prompt.
         submitted_s: when, by the monotonic clock.
-        prompt_logits: after the prompt, once it is prefilled and while other choices wait.
-        has_begun: whether a choice has or had a slot.
+        num_unfinished: choices that haven't ended.
+        prompt_logits: those after the prompt, once it is prefilled, if other choices start from them.
         is_over: whether its last event is out, or about to be.
     """
 
     request: EngineRequest
     listener: EngineListener
-    waiting: deque[Choice]
+    choices: Sequence[Choice]
     submitted_s: float
     submission: Submission = field(default_factory=Submission)
-    num_unfinished: int = 0
+    num_unfinished: int = field(init=False)
     num_cached_tokens: int = 0
     num_generated_tokens: int = 0
     prompt_logits: Logits | None = None
-    has_begun: bool = False
     is_over: bool = False
+
+    def __post_init__(self) -> None:
+        self.num_unfinished = len(self.choices)
+
+    @property
+    def num_prompt_tokens(self) -> int:
+        """Tokens to prefill."""
+        return len(self.request.prompt)
+
+    @property
+    def num_choices(self) -> int:
+        """Sequences that continue the prompt."""
+        return len(self.choices)
+
+    @property
+    def deadline_s(self) -> float | None:
+        """When its answer is of no use any more, by the monotonic clock."""
+        return self.request.deadline_s
+
+    def num_pending(self, choice: int) -> int:
+        """Generated tokens of a choice that wait to be evaluated."""
+        return len(self.choices[choice].pending)
+
+    def is_finished(self, choice: int) -> bool:
+        """Whether a choice has ended."""
+        return self.choices[choice].finished is not None
 
     @property
     def is_dropped(self) -> bool:
@@ -96,29 +120,3 @@ class Job:
             # Whatever it is, the other requests on this thread have nothing to do with it.
             logger.exception("A listener failed; its request is cancelled")
             self.submission.cancel()
-
-
-@dataclass(slots=True, eq=False)
-class Occupant:
-    """A choice in a slot.
-
-    Attributes:
-        position: tokens of its sequence whose KV the slot holds.
-        borders_to_save: positions at which its state is to be cached.
-    """
-
-    job: Job
-    choice: Choice
-    slot: int
-    position: int = 0
-    borders_to_save: frozenset[int] = frozenset()
-
-    @property
-    def is_prefilling(self) -> bool:
-        """Whether a part of the prompt is still to be evaluated."""
-        return self.position < len(self.job.request.prompt)
-
-    @property
-    def num_pending(self) -> int:
-        """Generated tokens that wait to be evaluated."""
-        return len(self.choice.pending)

@@ -20,7 +20,7 @@ class EngineRequest:
         stop: strings that end a choice; they are not part of its text.
         constraint: language that each choice's text must lie in, or None.
         num_top_logprobs: alternatives reported with each token; None reports no logprobs.
-        max_time_s: seconds from submission after which the request fails; None is unlimited.
+        deadline_s: when the request fails if it isn't answered, by the monotonic clock; None is never.
     """
 
     prompt: tuple[int, ...]
@@ -30,7 +30,7 @@ class EngineRequest:
     stop: tuple[str, ...] = ()
     constraint: Constraint | None = None
     num_top_logprobs: int | None = None
-    max_time_s: float | None = None
+    deadline_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,27 @@
-"""One step of the engine: schedule, evaluate, hand on. Only the engine's thread is here.
+"""One step of the engine: evaluate what the scheduler says, hand on what comes of it.
 
-A step prefills a few chunks of one prompt and then decodes every running sequence once, so that a long prompt
-never starves the others. A fault fails the requests that it struck; a fatal one all that run, and the
-context is made anew.
+Only one thread at a time may be here. A step prefills a few chunks of one prompt and then decodes every
+running sequence once, so that a long prompt never starves the others. A fault fails the requests that it
+struck; a fatal one all that run, and the context is made anew.
 """
 
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Concatenate, ParamSpec
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fake_llm_server._engine.jobs import Job, Occupant
+from fake_llm_server._engine.choice import Choice
+from fake_llm_server._engine.jobs import Job
 from fake_llm_server._engine.native import NativeContext, NativeError, NativeModel, Row
 from fake_llm_server._engine.prefix_cache import PrefixCache
-from fake_llm_server._engine.rules import FORCED_RUN, PREFILL_PER_STEP, chunk_end
+from fake_llm_server._engine.rules import FORCED_RUN
 from fake_llm_server._engine.sampling import Logits
-from fake_llm_server._engine.schedule import Slots, group_calls
+from fake_llm_server._engine.schedule import Scheduler, Seat
 from fake_llm_server._engine.self_check import NOTHING_IS_EXACT, CheckInterruptedError, check_exactness
+from fake_llm_server._engine.statistics import EngineStatistics
 from fake_llm_server._engine.thread_count import ThreadCount
 from fake_llm_server._errors import (
     EngineFailureError,
@@ -32,6 +33,7 @@ from fake_llm_server._errors import (
 logger = logging.getLogger(__name__)
 
 CreateContext = Callable[[], NativeContext]
+P = ParamSpec("P")
 
 
 class Stepper:
@@ -47,7 +49,8 @@ class Stepper:
         prefix_cache: filled and used here, where the self-check found restored states exact.
 
     Attributes:
-        is_checked: whether `check_exactness` is done; nothing else may be called before.
+        is_checked: whether `check_exactness` is done; no job may be added before.
+        statistics: as of the last step; any thread may read it.
     """
 
     def __init__(
@@ -64,17 +67,16 @@ class Stepper:
         self.is_checked = False
         self._create_context = create_context
         self._open_context: NativeContext | None = create_context()
-        self._num_slots = num_slots
         self._max_wait_s = max_wait_s
         self._can_share = can_share
         self._model = model
         self._num_threads = num_threads
         self._exactness = NOTHING_IS_EXACT
         self._thread_count: ThreadCount | None = None
-        self._slots = Slots(num_slots)
+        self._scheduler: Scheduler[Job] = Scheduler(num_slots, max_wait_s)
         self._cache = prefix_cache
-        self._waiting: deque[Job] = deque()
-        self._running: list[Occupant] = []
+        self.statistics = EngineStatistics(num_slots)
+        self._num_steps = self._num_prefill_tokens = self._num_generated_tokens = 0
 
     @property
     def do_threads_matter(self) -> bool:
@@ -84,7 +86,7 @@ class Stepper:
     @property
     def jobs(self) -> list[Job]:
         """What waits and runs, until the step after its end."""
-        return list(dict.fromkeys([*self._waiting, *(occupant.job for occupant in self._running)]))
+        return self._scheduler.jobs
 
     def check_exactness(self, should_stop: Callable[[], bool]) -> None:
         """Find out what is exact for these weights; no job may have been added yet.
@@ -97,7 +99,7 @@ class Stepper:
         """
         try:
             self._exactness = check_exactness(
-                self._context, self._model, self._num_slots, self._num_threads, should_stop
+                self._context, self._model, self._scheduler.num_slots, self._num_threads, should_stop
             )
         except CheckInterruptedError:
             return
@@ -110,29 +112,37 @@ class Stepper:
 
     def add(self, job: Job) -> None:
         """Queue a job."""
-        self._waiting.append(job)
+        self._scheduler.add(job)
 
     def step(self) -> None:
         """Do one step."""
-        self._fail_overdue()
+        self._num_steps += 1
+        self._fail_late()
         try:
-            self._drop()
+            self._vacate()
             self._admit()
-            self._prefill_one()
-            self._decode_all()
-            self._drop()
+            self._prefill()
+            self._decode()
+            self._vacate()
         except NativeError as error:
             self._start_anew(error)
+        self._measure()
 
     def recover(self, error: Exception) -> None:
         """Fail every job after a fault of our own, and start with a new context."""
         for job in self.jobs:
             job.fail(error)
-        self._waiting.clear()
+        self._scheduler.clear()
         self._replace_context()
+        self._measure()
 
     def close(self) -> None:
-        """Free the context."""
+        """Forget every job, and free the context."""
+        self._scheduler.clear()
+        self._measure()
+        self._free_context()
+
+    def _free_context(self) -> None:
         context, self._open_context = self._open_context, None
         if context is not None:
             context.close()
@@ -144,150 +154,129 @@ class Stepper:
             self._open_context = self._create_context()
         return self._open_context
 
-    def _fail_overdue(self) -> None:
-        now = time.monotonic()
-        for job in self.jobs:
-            age_s = now - job.submitted_s
-            max_time_s = job.request.max_time_s
-            if max_time_s is not None and age_s > max_time_s:
-                job.fail(TimeLimitError(f"The request took longer than its limit of {max_time_s} s."))
-            elif self._max_wait_s is not None and not job.has_begun and age_s > self._max_wait_s:
+    def _measure(self) -> None:
+        self.statistics = EngineStatistics(
+            num_slots=self._scheduler.num_slots,
+            num_running=len(self._scheduler.running),
+            num_waiting=self._scheduler.num_waiting,
+            num_cached_bytes=self._cache.num_bytes,
+            num_prefill_tokens=self._num_prefill_tokens,
+            num_generated_tokens=self._num_generated_tokens,
+            num_steps=self._num_steps,
+        )
+
+    def _fail_late(self) -> None:
+        now_s = time.monotonic()
+        for job, lateness in self._scheduler.find_late(now_s):
+            if lateness == "deadline":
+                age_s = now_s - job.submitted_s
+                job.fail(TimeLimitError(f"The request wasn't answered by its deadline, after {age_s:.3g} s."))
+            else:
                 job.fail(
                     QueueTimeoutError(f"The request waited for a slot longer than {self._max_wait_s} s.")
                 )
 
-    def _drop(self) -> None:
-        """Free the slots of choices that are finished, cancelled or failed."""
-        for occupant in list(self._running):
-            if occupant.job.is_dropped or occupant.choice.finished:
-                self._running.remove(occupant)
-                self._leave(occupant)
-        self._waiting = deque(job for job in self._waiting if not job.is_dropped)
-
-    def _leave(self, occupant: Occupant) -> None:
-        """Hand a slot to the next choice of the same prompt, or free it."""
-        job = occupant.job
-        if job.is_dropped or job.prompt_logits is None:
-            self._context.cut(occupant.slot)
-            self._slots.release(occupant.slot)
-            return
-        self._context.cut(occupant.slot, len(job.request.prompt))
-        self._follow(job, occupant.slot)
+    def _vacate(self) -> None:
+        """Empty the slots of choices that are over, or go on in them with others of the same prompt."""
+        for vacancy in self._scheduler.vacate():
+            self._context.cut(vacancy.slot, vacancy.num_kept)
+            if vacancy.successor is not None:
+                self._follow(vacancy.successor)
 
     def _admit(self) -> None:
-        """Give free slots to waiting choices, in order of arrival; one prompt is prefilled at a time."""
-        while self._waiting and self._slots.has_free:
-            job = self._waiting[0]
-            if job.prompt_logits is not None:
-                slot = self._slots.take()
-                prompt_length = len(job.request.prompt)
-                source = next(one for one in self._running if one.job is job)
-                self._context.copy(source.slot, slot, prompt_length)
-                self._follow(job, slot)
-            elif any(occupant.is_prefilling for occupant in self._running):
-                return
+        """Fill the slots that were given with what is known of their prompts."""
+        for admission in self._scheduler.admit():
+            seat = admission.seat
+            if admission.source is None:
+                self._reuse_prefix(seat)
             else:
-                self._seat(job, self._slots.take())
-                self._reuse_prefix(self._running[-1])
+                self._context.copy(admission.source, seat.slot, seat.position)
+                self._follow(seat)
 
-    def _seat(self, job: Job, slot: int) -> Occupant:
-        """Put a job's next choice into a slot; when none waits any more, the job leaves the queue."""
-        occupant = Occupant(job, job.waiting.popleft(), slot)
-        self._running.append(occupant)
-        job.has_begun = True
-        if not job.waiting:
-            self._waiting.remove(job)
-        return occupant
-
-    def _follow(self, job: Job, slot: int) -> None:
+    def _follow(self, seat: Seat[Job]) -> None:
         """Start a further choice in a slot that holds the prompt."""
-        logits = job.prompt_logits
-        occupant = self._seat(job, slot)
-        occupant.position = len(job.request.prompt)
-        if not job.waiting:
-            job.prompt_logits = None
-        if logits is not None:
-            self._advance(occupant, [logits])
+        if seat.job.prompt_logits is not None:
+            self._advance(seat, [seat.job.prompt_logits])
 
-    def _reuse_prefix(self, occupant: Occupant) -> None:
+    def _reuse_prefix(self, seat: Seat[Job]) -> None:
         if not self._exactness.when_restored:
             return
-        prompt = occupant.job.request.prompt
-        occupant.borders_to_save = self._cache.borders_to_save(prompt)
+        prompt = seat.job.request.prompt
+        seat.borders_to_save = self._cache.borders_to_save(prompt)
         state, num_reused = self._cache.match(prompt)
         if state is not None:
-            self._context.restore(occupant.slot, state)
-            self._context.cut(occupant.slot, num_reused)
-        occupant.position = num_reused
-        if occupant.choice.index == 0:
-            occupant.job.num_cached_tokens = num_reused
+            self._context.restore(seat.slot, state)
+            self._context.cut(seat.slot, num_reused)
+        seat.position = num_reused
+        if seat.choice == 0:
+            seat.job.num_cached_tokens = num_reused
 
-    def _prefill_one(self) -> None:
+    def _prefill(self) -> None:
         """Evaluate the next few chunks of the prompt that is being prefilled."""
-        occupant = next((one for one in self._running if one.is_prefilling), None)
-        if occupant is None:
+        plan = self._scheduler.plan_prefill()
+        if plan is None:
             return
-        until = occupant.position + PREFILL_PER_STEP
-        while occupant.is_prefilling and occupant.position < until and not occupant.job.is_dropped:
-            self._guarded(self._prefill_chunk, occupant)
+        for start, end in plan.chunks:
+            if not plan.seat.job.is_dropped:
+                self._guarded(self._prefill_chunk, plan.seat, start, end)
 
-    def _prefill_chunk(self, occupant: Occupant) -> None:
-        prompt = occupant.job.request.prompt
-        start, end = occupant.position, chunk_end(occupant.position, len(prompt))
+    def _prefill_chunk(self, seat: Seat[Job], start: int, end: int) -> None:
+        prompt = seat.job.request.prompt
         rows = [
-            Row(prompt[position], position, occupant.slot, wants_logits=position == len(prompt) - 1)
+            Row(prompt[position], position, seat.slot, wants_logits=position == len(prompt) - 1)
             for position in range(start, end)
         ]
         logits = self._evaluate(rows)
-        occupant.position = end
-        if end in occupant.borders_to_save:
-            self._cache.add(prompt[:end], self._context.save(occupant.slot))
+        seat.position = end
+        self._num_prefill_tokens += end - start
+        if end in seat.borders_to_save:
+            self._cache.add(prompt[:end], self._context.save(seat.slot))
         if logits:
-            self._begin(occupant, logits)
+            self._begin(seat, logits)
 
-    def _begin(self, occupant: Occupant, logits: list[Logits]) -> None:
+    def _begin(self, seat: Seat[Job], logits: list[Logits]) -> None:
         """Start the first choice of a prefilled prompt, and let the others follow."""
-        if occupant.job.waiting and self._can_share and self._exactness.when_restored:
-            occupant.job.prompt_logits = logits[0].copy()
-        self._advance(occupant, logits)
+        job = seat.job
+        if self._can_share and self._exactness.when_restored and self._scheduler.has_waiting_choices(job):
+            job.prompt_logits = logits[0].copy()
+            self._scheduler.keep_prompt(job)
+        self._advance(seat, logits)
 
-    def _decode_all(self) -> None:
-        ready = [one for one in self._running if not one.is_prefilling and one.choice.finished is None]
-        ready = [one for one in ready if not one.job.is_dropped]
-        for group in group_calls(ready, is_batched=self._exactness.in_company):
-            if len(group) == 1:
-                self._guarded(self._decode_alone, group[0])
+    def _decode(self) -> None:
+        for seats in self._scheduler.plan_decode(is_batched=self._exactness.in_company):
+            if len(seats) == 1:
+                self._guarded(self._decode_alone, seats[0])
             else:
-                self._decode_together(group)
+                self._decode_together(seats)
 
-    def _decode_together(self, group: Sequence[Occupant]) -> None:
+    def _decode_together(self, seats: Sequence[Seat[Job]]) -> None:
         """Decode one token of each; if the call fails, each by itself, to find out whose fault it is."""
-        rows = [Row(one.choice.pending[0], one.position, one.slot) for one in group]
+        rows = [Row(_choice_in(seat).pending[0], seat.position, seat.slot) for seat in seats]
         try:
             all_logits = self._evaluate(rows)
         except NativeError as error:
             if error.is_fatal:
                 raise
-            for occupant in group:
-                self._context.cut(occupant.slot, occupant.position)
-                self._guarded(self._decode_alone, occupant)
+            for seat in seats:
+                self._context.cut(seat.slot, seat.position)
+                self._guarded(self._decode_alone, seat)
             return
-        for occupant, logits in zip(group, all_logits, strict=True):
-            occupant.position += 1
-            self._advance(occupant, [logits])
+        for seat, logits in zip(seats, all_logits, strict=True):
+            seat.position += 1
+            self._advance(seat, [logits])
 
-    def _decode_alone(self, occupant: Occupant) -> None:
+    def _decode_alone(self, seat: Seat[Job]) -> None:
         """Decode a sequence's pending tokens, forced ones in runs."""
-        pending = occupant.choice.pending
+        pending = _choice_in(seat).pending
         collected: list[Logits] = []
         for start in range(0, len(pending), FORCED_RUN):
             run = pending[start : start + FORCED_RUN]
-            rows = [Row(token, occupant.position + i, occupant.slot) for i, token in enumerate(run)]
+            rows = [Row(token, seat.position + i, seat.slot) for i, token in enumerate(run)]
             logits = self._evaluate(rows)
             is_last = start + FORCED_RUN >= len(pending)
             collected += logits if is_last else [row.copy() for row in logits]
-            occupant.position += len(run)
-        self._advance(occupant, collected)
+            seat.position += len(run)
+        self._advance(seat, collected)
 
     def _evaluate(self, rows: list[Row]) -> list[Logits]:
         """Evaluate rows with as many threads as do well now."""
@@ -300,37 +289,48 @@ class Stepper:
         count.observe(len(rows), time.perf_counter() - start_s)
         return logits
 
-    def _advance(self, occupant: Occupant, logits: Sequence[Logits]) -> None:
+    def _advance(self, seat: Seat[Job], logits: Sequence[Logits]) -> None:
+        choice, num_before = _choice_in(seat), _choice_in(seat).num_tokens
         try:
-            events = occupant.choice.advance(logits)
+            events = choice.advance(logits)
         except GenerationError as error:
-            occupant.job.fail(error)
+            seat.job.fail(error)
             return
-        occupant.job.tell(events)
-        if occupant.choice.finished:
-            occupant.job.finish_choice(occupant.choice)
+        self._num_generated_tokens += choice.num_tokens - num_before
+        seat.job.tell(events)
+        if choice.finished:
+            seat.job.finish_choice(choice)
 
-    def _guarded(self, evaluate: Callable[[Occupant], Any], occupant: Occupant) -> None:
+    def _guarded(
+        self,
+        evaluate: Callable[Concatenate[Seat[Job], P], None],
+        seat: Seat[Job],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
         """Evaluate one sequence; a fault that isn't fatal fails its request alone."""
         try:
-            evaluate(occupant)
+            evaluate(seat, *args, **kwargs)
         except NativeError as error:
             if error.is_fatal:
                 raise
-            occupant.job.fail(EngineFailureError(f"llama.cpp failed to evaluate the request: {error}."))
+            seat.job.fail(EngineFailureError(f"llama.cpp failed to evaluate the request: {error}."))
 
     def _start_anew(self, error: NativeError) -> None:
         """Fail what runs, and replace the context, which can't be trusted any more."""
         logger.error("llama.cpp failed (%s); its context is made anew", error)
-        for occupant in self._running:
-            occupant.job.fail(EngineFailureError(f"llama.cpp failed, and with it all that ran: {error}."))
+        for seat in self._scheduler.running:
+            seat.job.fail(EngineFailureError(f"llama.cpp failed, and with it all that ran: {error}."))
         self._replace_context()
 
     def _replace_context(self) -> None:
         """Give up the context and all slots; the next use makes a new one."""
-        self._running.clear()
-        self._slots = Slots(self._num_slots)
+        self._scheduler.clear_running()
         try:
-            self.close()
+            self._free_context()
         except Exception:
             logger.exception("llama.cpp failed to free a context; a new one is made all the same")
+
+
+def _choice_in(seat: Seat[Job]) -> Choice:
+    return seat.job.choices[seat.choice]
