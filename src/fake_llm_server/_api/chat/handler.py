@@ -14,7 +14,6 @@ from fake_llm_server._api.chat.tools import find_tool_params
 from fake_llm_server._api.shared.answers import Answers
 from fake_llm_server._api.shared.call_context import read_context
 from fake_llm_server._api.shared.constraint_errors import word_constraint_error
-from fake_llm_server._api.shared.disconnection import run_while_connected
 from fake_llm_server._api.shared.field_declarations import load_declarations, refuse_fields
 from fake_llm_server._api.shared.object_ids import ObjectIds
 from fake_llm_server._api.shared.served_models import ServedModels
@@ -73,7 +72,7 @@ class ChatCompletionsHandler(ChatCompletionsApi):
         events = _generate(backend, call, body)
         if body.stream:
             return await stream_response(self._stream(head, body, events, self._find_stored(request)))
-        answers = await run_while_connected(request, _gather(events))
+        answers = await _gather(events)
         return await _finish(head, body, answers, self._find_stored(request))
 
     def _find_stored(self, request: Request) -> StoredCompletions:

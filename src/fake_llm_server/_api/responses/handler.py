@@ -23,7 +23,6 @@ from fake_llm_server._api.responses.preparation import PreparedResponse, Respons
 from fake_llm_server._api.responses.stored import StoredResponses
 from fake_llm_server._api.responses.unfinished import UNFINISHED
 from fake_llm_server._api.shared.call_context import read_context
-from fake_llm_server._api.shared.disconnection import run_while_connected
 from fake_llm_server._api.shared.object_ids import ObjectIds
 from fake_llm_server._api.shared.served_models import ServedModels
 from fake_llm_server._api.shared.server_sent_events import stream_response
@@ -79,7 +78,7 @@ class ResponsesHandler(ResponsesApi):
         if body.stream:
             events = _stream(prepared, stored)
             return await stream_response(_write_events(events, is_obfuscated=is_obfuscated))
-        return await run_while_connected(request, _complete(prepared, stored))
+        return await _complete(prepared, stored)
 
     def _find_stored(self, request: Request) -> StoredResponses:
         """The stored responses that a request may see."""
@@ -156,8 +155,7 @@ class ResponsesHandler(ResponsesApi):
             read_context(request),
             operation="compactConversation",
         )
-        work = compact_conversation(prepared, created_at=int(time.time()))
-        return await run_while_connected(request, work)
+        return await compact_conversation(prepared, created_at=int(time.time()))
 
 
 def _given_fields(body: BaseModel, *, exclude: set[str] | None = None) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 DONE = b"data: [DONE]\n\n"
 
@@ -20,23 +22,41 @@ def format_event(data: bytes, *, event: str | None = None) -> bytes:
 async def stream_response(chunks: AsyncGenerator[bytes, None]) -> StreamingResponse:
     """A reply that streams `chunks`.
 
-    The first chunk is awaited here, so that a request which is refused gets an error reply and not a
-    stream that breaks. A client that leaves closes `chunks`, which cancels what makes them.
+    The first chunk is awaited here, so that a refused request gets an error reply and not a stream that
+    breaks. When the client leaves, `chunks` is closed, which cancels what makes them.
     """
     try:
         first = await anext(chunks, b"")
     except BaseException:
         await chunks.aclose()
         raise
-    return StreamingResponse(
-        _resume(first, chunks),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
-    )
+    return _EventStream(first, chunks)
 
 
-async def _resume(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
-    async with aclosing(rest):
-        yield first
-        async for chunk in rest:
-            yield chunk
+class _EventStream(StreamingResponse):
+    """Streams chunks, and closes what makes them at the end, also if that comes before the first."""
+
+    def __init__(self, first: bytes, rest: AsyncGenerator[bytes, None]) -> None:
+        super().__init__(
+            _pace(first, rest),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+        )
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream."""
+        async with aclosing(self._rest):
+            await super().__call__(scope, receive, send)
+
+
+async def _pace(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    """Let the event loop turn between two chunks.
+
+    It learns of a lost connection only when it turns. Chunks that are ready would all be written until then,
+    and asyncio logs a warning for each that it can't send.
+    """
+    yield first
+    async for chunk in rest:
+        await asyncio.sleep(0)
+        yield chunk

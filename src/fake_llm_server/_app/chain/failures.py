@@ -3,8 +3,8 @@
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fake_llm_server._api.shared.disconnection import ClientDisconnectedError
 from fake_llm_server._api.shared.wire_errors import describe_error
+from fake_llm_server._app.chain.client_watch import ClientDisconnectedError
 
 
 class Failures:

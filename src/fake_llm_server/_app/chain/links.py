@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from fake_llm_server._api.shared.request_ids import HEADERS
 from fake_llm_server._app.chain.api_keys import ApiKeys
 from fake_llm_server._app.chain.body_limits import BodyLimits
+from fake_llm_server._app.chain.client_watch import ClientWatch
 from fake_llm_server._app.chain.failures import Failures
 from fake_llm_server._app.chain.rate_limits import RateLimits
 from fake_llm_server._app.chain.reply_headers import READ_BY_CLIENTS, ReplyHeaders
@@ -27,6 +28,7 @@ def create_request_chain(settings: ServerSettings, scopes: Scopes) -> list[Middl
         Middleware(ChooseScope, scopes=scopes),
         Middleware(RateLimits, requests_per_minute=settings.requests_per_minute),
         Middleware(BodyLimits, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s),
+        Middleware(ClientWatch),
     ]
     if settings.cors_origins:
         # Before the keys: a browser asks for permission without one.
