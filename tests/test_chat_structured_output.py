@@ -1,7 +1,6 @@
 """Structured output: JSON by constraint, schemas held to OpenAI's rules."""
 
 import json
-import re
 from typing import Any, Literal
 
 import jsonschema_rs
@@ -154,8 +153,10 @@ def test_format_and_tools_together(client: openai.OpenAI) -> None:
 )
 def test_bad_schemas_are_refused(client: openai.OpenAI, schema: Any, strict: bool, message: str) -> None:
     """A schema that can't be followed, or breaks the strict rules, is refused before generation."""
-    with pytest.raises(openai.BadRequestError, match=re.escape(message)) as caught:
+    with pytest.raises(openai.BadRequestError) as caught:
         ask(client, schema, strict=strict)
-    assert str(caught.value.body["message"]).startswith("Invalid schema for response_format 'answer': ")  # type: ignore[index] # it is the envelope
+    said = str(caught.value.body["message"])  # type: ignore[index] # it is the envelope
+    assert said.startswith("Invalid schema for response_format 'answer': ")
+    assert message in said
     assert caught.value.param == "response_format"
     assert caught.value.code is None

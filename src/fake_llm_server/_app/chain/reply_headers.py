@@ -53,7 +53,7 @@ class ReplyHeaders:
                 headers["openai-organization"] = request_headers.get("openai-organization", ORGANIZATION)
                 headers["openai-processing-ms"] = str(round((time.perf_counter() - began) * 1000))
             if message["type"] == _REFUSED_HANDSHAKE:
-                # uvicorn up to 0.45 adds one of its own, and two make the reply invalid.
+                # uvicorn up to 0.50 adds one of its own, and two make the reply invalid.
                 del headers["content-length"]
             await send(message)
 
