@@ -1,6 +1,5 @@
 """Runs requests on an engine and gathers their events into what can be compared."""
 
-import os
 import queue
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,9 +23,6 @@ from fake_llm_server._engine import (
 from fake_llm_server._seam import TokenLogprob
 
 TIMEOUT_S = 120.0
-
-EXAMPLE_FACTOR = int(os.environ.get("FAKE_LLM_SERVER_EXAMPLE_FACTOR", "1"))
-"""Multiplies the examples of the engine's property tests: 20 runs thousands."""
 
 
 def embedded_model_path() -> Path:

@@ -8,7 +8,6 @@ from pathlib import Path
 import gguf
 import pytest
 from engine_runs import (
-    EXAMPLE_FACTOR,
     ChoiceOutcome,
     complete,
     embedded_model_path,
@@ -16,6 +15,7 @@ from engine_runs import (
     open_llama,
     start,
 )
+from example_factor import EXAMPLE_FACTOR
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_models import ARCHITECTURES, NUM_TOKENS, write_tiny_model
@@ -166,14 +166,14 @@ relaxed = settings(
 )
 
 
-@settings(relaxed, max_examples=40 * EXAMPLE_FACTOR)
+@settings(relaxed, max_examples=15 * EXAMPLE_FACTOR)
 @given(mixture=arrivals(num_tokens=NUM_TOKENS, max_length=300, max_tokens=8))
 def test_tiny_models_answer_the_same_in_any_company(tiny_pair: Pair, mixture: list[Arrival]) -> None:
     """On the catalogue's architectures and a hybrid one, company, cache, cancellations change no bit."""
     assert_same_as_lonely(tiny_pair, mixture)
 
 
-@settings(relaxed, max_examples=12 * EXAMPLE_FACTOR)
+@settings(relaxed, max_examples=6 * EXAMPLE_FACTOR)
 @given(mixture=arrivals(num_tokens=49152, max_length=50, max_tokens=4))
 def test_the_real_model_answers_the_same_in_any_company(real_pair: Pair, mixture: list[Arrival]) -> None:
     """On the embedded model's weights, company, cache and cancellations change no bit."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from contract_values import create_validator, valid_values, with_fault
+from example_factor import EXAMPLE_FACTOR
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -46,7 +47,7 @@ def accepts(adapter: TypeAdapter[Any], value: Any) -> bool:
     return True
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150 * EXAMPLE_FACTOR, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_models_and_contract_agree(data: st.DataObject) -> None:
     """A model accepts a value, right or with a fault, exactly when a JSON Schema validator does."""
@@ -59,7 +60,7 @@ def test_models_and_contract_agree(data: st.DataObject) -> None:
     assert accepts(adapter_of(component), value) is create_validator(CONTRACT, component).is_valid(value)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100 * EXAMPLE_FACTOR, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_models_return_what_they_were_given(data: st.DataObject) -> None:
     """Parsing JSON and writing it again gives the same JSON: nothing is lost, coerced or defaulted."""

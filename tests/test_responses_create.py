@@ -155,7 +155,7 @@ def test_json_object(client: openai.OpenAI) -> None:
         client,
         input="Give JSON with the key a.",
         text={"format": {"type": "json_object"}},
-        max_output_tokens=120,
+        max_output_tokens=32,
     )
     if response.status == "completed":
         assert isinstance(json.loads(response.output_text), dict)

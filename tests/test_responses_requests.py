@@ -7,6 +7,7 @@ from typing import Any
 
 from contract_checks import compile_schema
 from contract_values import valid_values
+from example_factor import EXAMPLE_FACTOR
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -114,7 +115,9 @@ async def answer(body: dict[str, Any]) -> tuple[list[Any], Response, StoredRespo
 
 
 @settings(
-    max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
+    max_examples=80 * EXAMPLE_FACTOR,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    deadline=None,
 )
 @given(body=bodies())
 def test_any_request_is_answered_or_refused(body: dict[str, Any]) -> None:

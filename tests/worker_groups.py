@@ -7,9 +7,20 @@ files that take longest come first, so that no worker is left with one of them a
 import pytest
 
 LONGEST = (
+    "test_responses_compaction.py",
     "test_contract_fuzz.py",
+    "test_engine_reproducibility.py",
+    "test_docs_testing.py",
+    "test_serving_lifecycle.py",
+    "test_responses_state.py",
+    "test_responses_websocket.py",
+    "test_responses_create.py",
+    "test_serving_load.py",
+    "test_codegen_generating.py",
+    "test_engine_constraints.py",
+    "test_engine_weight_types.py",
 )
-"""Files that take more than half a minute on two busy cores, the longest first."""
+"""Files that take more than half a minute on two busy cores."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
