@@ -31,7 +31,7 @@ def create_server_app(
     backends = ModelBackends(configuration)
     store = open_store(configuration.settings.store_path)
     services = Services(models=backends.served, ids=ObjectIds(store), store=store)
-    scopes = Scopes()
+    scopes = Scopes(store)
     apis = [create_api(services) for create_api in api_groups]
 
     @asynccontextmanager

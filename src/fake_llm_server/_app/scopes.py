@@ -1,17 +1,26 @@
 """The scopes of one server: who they are opened for, and which one a request belongs to."""
 
+import hashlib
+
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._seam import Scope
+from fake_llm_server._store.protocol import Store
+
+_NAME_LENGTH = 16
 
 
 class Scopes:
     """The scopes of one server.
 
+    Args:
+        store: where what they own is stored.
+
     Attributes:
         default: takes every request whose key no scope was opened for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self.default = Scope()
         self._by_key: dict[str, Scope] = {}
 
@@ -21,13 +30,19 @@ class Scopes:
         Raises:
             ConfigurationError: the key is empty, or has a scope already.
         """
-        if not api_key.strip() or api_key in self._by_key:
-            raise ConfigurationError(f"A scope needs an API key of its own; it was {api_key!r}.")
-        return self._by_key.setdefault(api_key, Scope(api_key))
+        if not api_key.strip():
+            raise ConfigurationError("A scope needs an API key of its own; it was empty.")
+        if api_key in self._by_key:
+            raise ConfigurationError(
+                "A scope is open for this API key already: close it, or take another key."
+            )
+        return self._by_key.setdefault(api_key, Scope(_name_scope(api_key)))
 
-    def close(self, api_key: str) -> None:
-        """Give the key back to the default scope."""
-        self._by_key.pop(api_key, None)
+    async def close(self, api_key: str) -> None:
+        """Give the key back to the default scope, and delete what its scope has stored. Twice is once."""
+        scope = self._by_key.pop(api_key, None)
+        if scope is not None:
+            await self._store.clear(scope.name)
 
     def find(self, api_key: str) -> Scope:
         """The scope of a request with this key; empty is a request without one."""
@@ -36,3 +51,8 @@ class Scopes:
     def has(self, api_key: str) -> bool:
         """Whether a scope is open for this key."""
         return api_key in self._by_key
+
+
+def _name_scope(api_key: str) -> str:
+    """A name that tells nothing of the key, as it goes into the store."""
+    return hashlib.sha256(api_key.encode()).hexdigest()[:_NAME_LENGTH]
