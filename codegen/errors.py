@@ -1,7 +1,7 @@
 """The one tree of errors of the pipeline; the command line prints them without a traceback.
 
 CodegenError
-├── SourceError    the full document can't be had, or isn't the locked one
+├── SourceError    the full document can't be found, or isn't the locked one
 ├── OverrideError  an override no longer fits what it overrides
 ├── CoverageError  the declared fields aren't those of the contract
 ├── ContractError  the trimmed contract is not what the generator can promise to handle
@@ -14,7 +14,7 @@ class CodegenError(Exception):
 
 
 class SourceError(CodegenError):
-    """The full document can't be had, or isn't the one that `spec/source.lock` names."""
+    """The full document can't be found, or isn't the one that `spec/source.lock` names."""
 
 
 class OverrideError(CodegenError):

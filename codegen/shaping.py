@@ -57,7 +57,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Union:
-    """How the members of a union are told apart: by JSON type, and objects by a property besides."""
+    """How a union chooses its member: by JSON type, and among objects by a property."""
 
     tag: str | None
     choices: tuple[Choice, ...]
@@ -157,7 +157,7 @@ class _Shaper:
         for key, child in schema["properties"].items():
             self._shape.presences[name, key] = Presence(key in required, is_nullable(child, self._source))
             properties[key] = self._shape_inline(name + pascal_case(key), self._without_null(child))
-        # All are told to be required: `presence` says what is, and what may be null.
+        # All are marked as required: `presence` says which are, and which may be null.
         return {
             "type": "object",
             "properties": properties,

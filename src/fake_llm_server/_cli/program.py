@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit status: 0 when the command did its job, 1 when it said why not, 130 when interrupted, 141
-        when nobody reads its output any more (`fake-llm-server models | head -1`).
+        when its output is closed (`fake-llm-server models | head -1`).
     """
     parser = argparse.ArgumentParser(
         prog="fake-llm-server",

@@ -24,7 +24,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Download each; a model that can't be had doesn't keep the others from coming."""
+    """Download each; after a failure the others are still downloaded."""
     specs = [ModelSpec.from_model_name(name) for name in parsed.models]
     hub = Hub()
     num_failed = 0

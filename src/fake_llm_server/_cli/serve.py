@@ -1,4 +1,4 @@
-"""`fake-llm-server serve`: a server that runs until it is told to stop."""
+"""`fake-llm-server serve`: a server that runs until a signal stops it."""
 
 import argparse
 import signal

@@ -1,8 +1,8 @@
-"""Unions whose members are told apart before any is tried.
+"""Unions that choose a member before they validate it.
 
 Pydantic would try all members of a union and report what each one finds wrong. Here the JSON type of the
-value, and for an object its tag, choose the one member that is meant, so that an error is always about that
-member, and a tag or type that means none is answered with those that are allowed.
+value, and for an object its tag, choose one member. So an error is always about that member, and the error
+for an unknown tag or type lists the allowed ones.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Whether a file can be a model at all: what llama.cpp would stumble over, found and named before it does."""
+"""Checks whether a file can be a model, and names what is wrong with it before llama.cpp fails on it."""
 
 from collections.abc import Sequence
 from importlib.metadata import version

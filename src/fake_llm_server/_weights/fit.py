@@ -1,4 +1,4 @@
-"""Whether a model fits a machine, told plainly. Pure."""
+"""Decides whether a model fits a machine, and says so in plain words. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from fake_llm_server._weights.machine import Machine
 from fake_llm_server._weights.shape import MemoryNeed
 from fake_llm_server._weights.sizes import format_bytes
 
-# What the test, the client and the rest of the process want beside the model.
+# What the test, the client and the rest of the process need beside the model.
 MEMORY_RESERVE = 200_000_000
 # Fewer cores than this make a large model slow enough for tests to time out.
 _CORES_FOR_LARGE = 2
@@ -19,7 +19,7 @@ class Fit:
     """The answer.
 
     Attributes:
-        is_fit: whether the model can be had and loaded.
+        is_fit: whether the model can be downloaded and loaded.
         text: one line: `fits`, or what is missing and what to do.
     """
 

@@ -1,8 +1,8 @@
-"""Fetches model files from the Hugging Face hub, and refuses what isn't what was promised.
+"""Downloads model files from the Hugging Face hub, and refuses files that differ from what the hub lists.
 
 `huggingface_hub` does the transfer, the cache, tokens, proxies, mirrors and the offline mode, each by its own
-environment variables. This module decides what is fetched, and checks what came. A file that is in
-the cache is used without asking the hub again, unless a refresh is wanted.
+environment variables. This module decides what to download, and checks the result. It uses a cached file
+without asking the hub, unless the caller wants a refresh.
 """
 
 import logging
@@ -110,7 +110,7 @@ class Hub:
             Paths of the parts, in order.
 
         Raises:
-            DownloadError: they can't be had, or aren't what was promised; the message says what to do.
+            DownloadError: they can't be downloaded, or differ from the hub's list; the message says more.
         """
         is_settled = bool(source.file or source.quantization)
         cached = self.find_cached(source)

@@ -1,4 +1,4 @@
-"""How weights are laid out in memory; part of what makes two loads the same."""
+"""How weights are laid out in memory; two loads are the same only if these settings are."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The weights that this process has loaded: one copy of each, counted, whoever asks for them."""
+"""The weights that this process has loaded: one copy of each model, with a count of its users."""
 
 import atexit
 from collections.abc import Callable
@@ -63,16 +63,16 @@ class LoadedModel:
         self._lease.release()
 
     def unload(self) -> None:
-        """Let the weights go, and free them now if nobody else uses them."""
+        """Give the weights back, and free them now if no one else uses them."""
         self._lease.release()
         self._free_unused(self.key)
 
 
 class LoadedModels:
-    """Loads weights, once for all who want the same, and lets go of those that nobody uses.
+    """Loads each model's weights once for all its users, and frees unused weights.
 
     Args:
-        max_unused: how many models that nobody uses stay loaded, so that the next test finds them.
+        max_unused: how many unused models stay loaded for the next test.
         max_bytes: what all loaded weights may take together; None is bounded by the machine alone.
         read_machine: tells what the machine has to give at the moment.
     """
@@ -157,7 +157,7 @@ class LoadedModels:
         return downloaded.load(key.settings)
 
     def _check_memory(self, downloaded: DownloadedModel, need: MemoryNeed) -> None:
-        """Refuse what would push the machine into swapping, after freeing what nobody uses."""
+        """Free unused weights; then refuse a model that would make the machine swap."""
         smaller = {entry.alias: entry.typical_size for entry in CATALOGUE}
         fit = check_fit(need, self._read_machine(downloaded.path.parent), alternatives=smaller)
         if not fit.is_fit and self.release_unused():
@@ -170,7 +170,7 @@ class LoadedModels:
         return any(value is llama for value in self._pool.values())
 
     def release_unused(self) -> int:
-        """Free the weights that nobody uses; returns how many models that were."""
+        """Free all unused weights, and return the number of models that they belonged to."""
         return self._pool.release_unused()
 
     def list_loaded(self) -> tuple[PoolRow[WeightsKey], ...]:

@@ -1,4 +1,4 @@
-"""What this machine has to give: memory, disk and cores, within the limits of its container."""
+"""Memory, disk and cores of this machine, within the limits of its container."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ class Machine:
 
     Attributes:
         total_memory: bytes.
-        available_memory: bytes that can be had without swapping, the page cache included.
+        available_memory: bytes that can be allocated without swapping, the page cache included.
         free_disk: bytes free where models are kept.
         num_cores: cores that this process may use.
     """

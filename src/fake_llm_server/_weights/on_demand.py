@@ -1,6 +1,6 @@
-"""Models that are loaded when they are first wanted, and unloaded when others want their memory.
+"""Models that are loaded at their first use, and unloaded when others need their memory.
 
-Whoever uses one holds a lease meanwhile; what is leased is never unloaded. The weights themselves are
+Each user of a model holds a lease on it; a leased model is never unloaded. The weights themselves are
 `loaded`'s: servers that want the same file share it, whatever budget each of them has.
 """
 
@@ -26,8 +26,8 @@ _Files = tuple[Path, ...]
 class OnDemandModels(Mapping[str, "Llama"]):
     """A mapping of names to models in which a look-up loads.
 
-    A model that was looked up stays until `close`, because nobody tells when it isn't used any more; who
-    can tell takes a lease.
+    A model that was looked up stays until `close`, because its user doesn't say when it is done. A user who
+    does takes a lease.
 
     Args:
         downloaded: name to the model's files. Names of the same files share one model.
@@ -107,7 +107,7 @@ class OnDemandModels(Mapping[str, "Llama"]):
         return Lease(lease.value.llama, lease.release)
 
     def acquire_loaded(self, name: str) -> Lease["Llama"] | None:
-        """Use a model if it is loaded and nobody waits for room; never blocks."""
+        """Use a model if it is loaded and no one waits for room; never blocks."""
         lease = self._pool.acquire_ready(_identify(self.downloaded[name]))
         return None if lease is None else Lease(lease.value.llama, lease.release)
 

@@ -1,4 +1,4 @@
-"""Which file of a repository is meant: the rule that picks a quantization. Pure."""
+"""The rule that picks a file, and so a quantization, of a repository. Pure."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Costly things that are made once, shared by those who want the same, and kept a while when nobody does.
+"""Costly things: made once, shared by all who need the same one, and kept for a while when unused.
 
 Knows nothing of models: a key names a thing, a callable makes it, another closes it.
 """
@@ -70,8 +70,8 @@ class SharedPool(Generic[K, V]):
     thing doesn't hold up another.
 
     Args:
-        close: ends a thing that nobody uses.
-        max_unused: how many things that nobody uses stay, the most recently used ones.
+        close: ends an unused thing.
+        max_unused: how many unused things stay, the most recently used ones.
         max_bytes: what all things together may take; None is unlimited.
     """
 
@@ -86,7 +86,7 @@ class SharedPool(Generic[K, V]):
         self._waiting: deque[object] = deque()
 
     def acquire_ready(self, key: K) -> Lease[V] | None:
-        """Share the thing of this key if it is made and nobody waits for room; never waits."""
+        """Share the thing of this key if it exists and no one waits for room; never waits."""
         with self._changed:
             entry = self._entries.get(key)
             if entry is None or not entry.is_ready or self._waiting:
@@ -188,7 +188,7 @@ class SharedPool(Generic[K, V]):
         self._close_all(victims)
 
     def release_unused(self, is_meant: Callable[[K], bool] = lambda _key: True) -> int:
-        """Close what nobody uses, of the keys that are meant; returns how many things that were."""
+        """Close the unused things of the chosen keys, and return their number."""
         with self._changed:
             victims = self._pop_unused(lambda: True, is_meant)
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""What a user names a model by, and what comes of it: a spec, then files, then loaded weights."""
+"""From a model's name to its weights: a name becomes a spec, a spec files, and files loaded weights."""
 
 import types
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """A model that may be had.
+    """A model that can be downloaded and loaded.
 
     Attributes:
         name: what the API lists it as: its alias, or what the user wrote.
@@ -67,7 +67,7 @@ class ModelSpec:
             refresh: ask the hub for a newer version even if one is cached.
 
         Raises:
-            DownloadError: they can't be had; the message says why and what to do.
+            DownloadError: they can't be downloaded; the message says why and what to do.
         """
         match self.source:
             case LocalSource(path=path):
