@@ -37,7 +37,8 @@ def call_tool(base_url: str, api_key: str, model: str) -> str:
     """Have a tool called, and the answer written from its result."""
     llm = ChatOpenAI(model=model, base_url=base_url, api_key=api_key, max_tokens=40)
     question = HumanMessage("What is the weather in Paris?")
-    asked = llm.bind_tools([get_weather], tool_choice="required").invoke([question])
+    bound = llm.bind_tools([get_weather], tool_choice="required", parallel_tool_calls=False)
+    asked = bound.invoke([question])
     [call] = asked.tool_calls
     result = ToolMessage(get_weather.invoke(call["args"]), tool_call_id=call["id"])
     return llm.invoke([question, asked, result]).content

@@ -56,6 +56,7 @@ def call_tool(base_url: str, api_key: str, model: str) -> str:
         messages=messages,
         tools=[WEATHER_TOOL],
         tool_choice="required",
+        parallel_tool_calls=False,
         max_tokens=40,
     )
     message = asked.choices[0].message

@@ -52,7 +52,12 @@ def call_tool(base_url: str, api_key: str, model: str) -> str:
     client = OpenAI(base_url=base_url, api_key=api_key)
     messages = [{"role": "user", "content": "What is the weather in Paris?"}]
     asked = client.chat.completions.create(
-        model=model, messages=messages, tools=[WEATHER_TOOL], tool_choice="required", max_tokens=40
+        model=model,
+        messages=messages,
+        tools=[WEATHER_TOOL],
+        tool_choice="required",
+        parallel_tool_calls=False,
+        max_tokens=40,
     )
     [call] = asked.choices[0].message.tool_calls
     city = json.loads(call.function.arguments)["city"]

@@ -42,7 +42,14 @@ export async function call_tool(baseURL, apiKey, model) {
   const client = new OpenAI({ baseURL, apiKey });
   const messages = [{ role: "user", content: "What is the weather in Paris?" }];
   const tools = [WEATHER_TOOL];
-  const asked = await client.chat.completions.create({ model, messages, tools, tool_choice: "required", max_tokens: 40 });
+  const asked = await client.chat.completions.create({
+    model,
+    messages,
+    tools,
+    tool_choice: "required",
+    parallel_tool_calls: false,
+    max_tokens: 40,
+  });
   const message = asked.choices[0].message;
   const { city } = JSON.parse(message.tool_calls[0].function.arguments);
   const result = { role: "tool", tool_call_id: message.tool_calls[0].id, content: `It is sunny in ${city}.` };
