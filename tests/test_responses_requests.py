@@ -16,7 +16,7 @@ from codegen.contract import parse_contract
 from fake_llm_server._api.responses.answering import run_in_stream
 from fake_llm_server._api.responses.event_sequencer import EventSequencer
 from fake_llm_server._api.responses.preparation import ResponsePreparer
-from fake_llm_server._api.responses.stored import StoredResponses
+from fake_llm_server._api.responses.stored import StoredResponses, write_conversation
 from fake_llm_server._api.shared.call_context import CallContext
 from fake_llm_server._api.shared.object_ids import ObjectIds
 from fake_llm_server._api.shared.served_models import ServedModel, ServedModels
@@ -110,7 +110,7 @@ async def answer(body: dict[str, Any]) -> tuple[list[Any], Response, StoredRespo
     prepared = await ResponsePreparer(models, ObjectIds(store)).prepare(parsed, raw, stored, context)
     sequencer = EventSequencer(prepared.head, prepared.options)
     events = [event async for event in run_in_stream(prepared, sequencer)]
-    await stored.put(prepared.items, sequencer.response, events)
+    await stored.put(write_conversation(prepared.items), sequencer.response, events)
     return events, sequencer.response, stored
 
 

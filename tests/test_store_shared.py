@@ -212,3 +212,31 @@ def test_a_stream_that_cannot_be_stored_ends_with_an_error(clients: Clients, pat
     with closing(sqlite3.connect(path)) as database:
         statuses = {row[0] for row in database.execute("SELECT json_extract(reply, '$.status') FROM objects")}
     assert statuses <= {"queued", "in_progress"}
+
+
+def test_a_locked_file_leaves_other_requests_alone(clients: Clients, path: Path) -> None:
+    """While a request waits for a locked file, others are answered."""
+    complete(clients[0])
+    with ThreadPoolExecutor(1) as pool, locked(path):
+        storing = pool.submit(complete, clients[0])
+        time.sleep(0.1)
+        for _ in range(5):
+            assert clients[0].models.list().data
+        assert not storing.done()
+        with pytest.raises(openai.InternalServerError, match="locked"):
+            storing.result()
+
+
+def test_a_websocket_tells_what_cannot_be_stored(clients: Clients, path: Path) -> None:
+    """The connection gets an error in the place of the last event, and lives on."""
+    with clients[0].responses.connect() as connection:
+        request: dict[str, Any] = {"model": MODEL, "input": "Hi.", "max_output_tokens": 24, "store": True}
+        connection.response.create(**request)
+        types = [connection.recv().type]
+        with full(path):
+            while types[-1] not in ("error", "response.completed", "response.incomplete"):
+                types.append(connection.recv().type)
+        assert types[-1] == "error"
+        connection.response.create(**{**request, "store": False})
+        while types[-1] not in ("response.completed", "response.incomplete"):
+            types.append(connection.recv().type)

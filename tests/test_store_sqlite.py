@@ -349,3 +349,16 @@ def test_large_numbers_are_numbers(tmp_path: Path) -> None:
         assert await store.get_events("", "id-1", 2**70) == []
 
     run(tmp_path / "store.sqlite", work)
+
+
+def test_a_relative_path_stays_what_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that goes to another folder keeps its store."""
+    monkeypatch.chdir(tmp_path)
+
+    async def work(store: Store) -> None:
+        (tmp_path / "other").mkdir()
+        monkeypatch.chdir(tmp_path / "other")
+        assert await store.put("", stored(1))
+
+    run(Path("store.sqlite"), work)
+    assert not (tmp_path / "other" / "store.sqlite").exists()

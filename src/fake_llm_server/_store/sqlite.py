@@ -38,9 +38,9 @@ class SqliteStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._database = open_database(path)
-        self._identity = _identify(path)
+        self._path = path.absolute()  # the program may change its folder
+        self._identity = _identify(self._path)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="fake-llm-store")
         self._places = threading.BoundedSemaphore(MAX_WAITING)
         self._is_closed = False

@@ -11,7 +11,7 @@ from fake_llm_server._api.responses.answering import replace_last, run_in_backgr
 from fake_llm_server._api.responses.event_sequencer import EventSequencer
 from fake_llm_server._api.responses.output_items import Event
 from fake_llm_server._api.responses.preparation import PreparedResponse
-from fake_llm_server._api.responses.stored import StoredResponses
+from fake_llm_server._api.responses.stored import StoredResponses, write_conversation
 from fake_llm_server._api.responses.unfinished import LEASE_S, UNFINISHED
 from fake_llm_server._errors import NotFoundError, StoreBusyError, StoreError
 from fake_llm_server._store.protocol import Lease
@@ -42,6 +42,7 @@ class BackgroundRun:
     ) -> None:
         self.response = prepared.head
         self._prepared = prepared
+        self._conversation = write_conversation(prepared.items)
         self._stored = stored
         self._now = now
         self._sequencer = EventSequencer(prepared.head, prepared.options)
@@ -53,6 +54,7 @@ class BackgroundRun:
         self._owner = uuid.uuid4().hex
         self._lease: Lease | None = None
         self._num_kept = 0
+        self._is_hurried = False
 
     @property
     def is_finished(self) -> bool:
@@ -70,8 +72,13 @@ class BackgroundRun:
         self._task = asyncio.create_task(self._run(self._generating))
         return self._task
 
-    async def cancel(self) -> None:
-        """End it as it stands."""
+    async def cancel(self, *, is_hurried: bool = False) -> None:
+        """End it as it stands.
+
+        Args:
+            is_hurried: whether a store that can't be had now isn't tried again.
+        """
+        self._is_hurried |= is_hurried
         if self._generating is not None and self._task is not None:
             self._generating.cancel()
             await asyncio.wait({self._task})
@@ -142,7 +149,7 @@ class BackgroundRun:
                 if not await self._keep(self._last):
                     self._drop_last()
             except StoreBusyError as error:
-                if self._now() < deadline:
+                if self._now() < deadline and not self._is_hurried:
                     await asyncio.sleep(KEEP_INTERVAL_S)
                     continue
                 self._fail(error)
@@ -164,7 +171,7 @@ class BackgroundRun:
         response = self.response if last is None else self._sequencer.response
         lease = Lease(self._owner, self._now() + LEASE_S) if last is None else None
         was_kept = await self._stored.put(
-            self._prepared.items,
+            self._conversation,
             response,
             events,
             first_number=self._num_kept,
@@ -202,7 +209,7 @@ class BackgroundRuns:
 
     async def close(self) -> None:
         """Cancel all that is under way."""
-        await asyncio.gather(*(run.cancel() for run in list(self._runs.values())))
+        await asyncio.gather(*(run.cancel(is_hurried=True) for run in list(self._runs.values())))
 
     def _forget(self, key: tuple[str, str]) -> None:
         run = self._runs.pop(key, None)

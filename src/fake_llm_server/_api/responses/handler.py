@@ -20,7 +20,7 @@ from fake_llm_server._api.responses.compacted_window import compact_conversation
 from fake_llm_server._api.responses.event_sequencer import EventSequencer
 from fake_llm_server._api.responses.output_items import Event
 from fake_llm_server._api.responses.preparation import PreparedResponse, ResponsePreparer
-from fake_llm_server._api.responses.stored import StoredResponses
+from fake_llm_server._api.responses.stored import StoredResponses, write_conversation
 from fake_llm_server._api.responses.unfinished import UNFINISHED
 from fake_llm_server._api.shared.call_context import read_context
 from fake_llm_server._api.shared.object_ids import ObjectIds
@@ -174,7 +174,7 @@ async def _complete(prepared: PreparedResponse, stored: StoredResponses) -> Resp
     async with aclosing(run_in_foreground(prepared, sequencer)) as events:
         sent = [event async for event in events]
     if prepared.head.store:
-        await stored.put(prepared.items, sequencer.response, sent)
+        await stored.put(write_conversation(prepared.items), sequencer.response, sent)
     return sequencer.response
 
 
@@ -187,7 +187,7 @@ async def _stream(prepared: PreparedResponse, stored: StoredResponses) -> AsyncG
             sent.append(event)
             if prepared.head.store and sequencer.response.status not in UNFINISHED:
                 try:
-                    await stored.put(prepared.items, sequencer.response, sent)
+                    await stored.put(write_conversation(prepared.items), sequencer.response, sent)
                 except StoreError as error:
                     for failure in replace_last(sequencer, [event], error):
                         yield failure

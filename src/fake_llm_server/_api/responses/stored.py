@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from pydantic import ConfigDict, TypeAdapter
 
@@ -35,6 +36,22 @@ _DEFERRED = ConfigDict(defer_build=True)
 _EVENT: TypeAdapter[ResponseStreamEvent] = TypeAdapter(ResponseStreamEvent, config=_DEFERRED)
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenConversation:
+    """A conversation as it is stored: JSON of its items, and their ids."""
+
+    text: str
+    item_ids: Sequence[str]
+
+
+def write_conversation(items: Sequence[Item]) -> WrittenConversation:
+    """Write the conversation up to a response's input; for a response that is kept again and again, once."""
+    kept = [dump_item(item) for item in items if item_type(item) != "compaction_trigger"]
+    return WrittenConversation(
+        json.dumps(kept, ensure_ascii=False), [item["id"] for item in kept if item.get("id")]
+    )
+
+
 class StoredResponses:
     """The responses of one scope that are kept.
 
@@ -53,7 +70,7 @@ class StoredResponses:
 
     async def put(
         self,
-        items: Sequence[Item],
+        conversation: WrittenConversation,
         response: Response,
         events: Sequence[Event],
         *,
@@ -64,7 +81,7 @@ class StoredResponses:
         """Keep a response with its events, in the place of what it was before.
 
         Args:
-            items: the conversation up to its input.
+            conversation: up to the response's input.
             response: as far as it has come.
             events: of its stream, from the first number on.
             first_number: of the events.
@@ -74,16 +91,15 @@ class StoredResponses:
         Returns:
             Whether it was kept: False if another server ended or deleted it.
         """
-        kept = [dump_item(item) for item in items if item_type(item) != "compaction_trigger"]
-        item_ids = [item["id"] for item in kept] + [item.id for item in response.output]
+        output_ids = [item.id for item in response.output if item.id]
         stored = StoredObject(
             kind=KIND,
             object_id=response.id,
             model=response.model,
             metadata=response.metadata or {},
-            request=json.dumps(kept, ensure_ascii=False),
+            request=conversation.text,
             reply=dump_json(response).decode(),
-            item_ids=[item_id for item_id in item_ids if item_id],
+            item_ids=[*conversation.item_ids, *output_ids],
             lease=lease,
         )
         written = Events(first_number, [dump_json(event).decode() for event in events])

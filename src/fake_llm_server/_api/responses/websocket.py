@@ -22,7 +22,7 @@ from fake_llm_server._api.responses.event_sequencer import EventSequencer
 from fake_llm_server._api.responses.input_items import Item, output_as_input
 from fake_llm_server._api.responses.output_items import Event
 from fake_llm_server._api.responses.preparation import PreparedResponse, ResponsePreparer
-from fake_llm_server._api.responses.stored import StoredResponses
+from fake_llm_server._api.responses.stored import StoredResponses, write_conversation
 from fake_llm_server._api.responses.websocket_messages import (
     ClientRequest,
     Lane,
@@ -195,7 +195,7 @@ class _Connection:
         """Remember a response that has ended, before its last event is out."""
         response = sequencer.response
         if prepared.head.store:
-            await self._stored.put(prepared.items, response, sent)
+            await self._stored.put(write_conversation(prepared.items), response, sent)
         if response.status == "failed":
             self._history.forget(request.body.previous_response_id)
         else:
