@@ -25,7 +25,7 @@ LONG_CHAT = {
     "logit_bias": {"2": -100},  # the token that ends an answer of the embedded model
 }
 RESPONSE = {"model": MODEL, "input": "Hi", "max_output_tokens": 16}
-WAITING = {
+WAITING: dict[str, tuple[str, dict[str, Any]]] = {
     "chat": ("/chat/completions", LONG_CHAT),
     "chat stream": ("/chat/completions", {**LONG_CHAT, "stream": True}),
     "response": ("/responses", RESPONSE),

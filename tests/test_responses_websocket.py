@@ -10,8 +10,11 @@ import pytest
 from contract_checks import compile_schema
 from openai.resources.responses.responses import ResponsesConnection
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from fake_llm_server import FakeLLMServer
+from fake_llm_server._api.responses.websocket import MAX_WAITING
 
 MODEL = "gpt-4o-mini"
 LAST = (
@@ -88,15 +91,24 @@ def test_a_stored_response_is_found_elsewhere(client: openai.OpenAI, connection:
     assert client.responses.retrieve(response.id).output_text == response.output_text
 
 
-def test_lanes_are_told_apart(connection: ResponsesConnection) -> None:
-    """Requests in two lanes are answered beside each other, each event with its lane."""
-    ask(connection, stream_id="a")
-    ask(connection, stream_id="b", input="Count to ten.")
-    events = [*read(connection), *read(connection)]
-    for lane in ("a", "b"):
-        numbers = [event.sequence_number for event in events if event.stream_id == lane]
-        assert numbers == list(range(len(numbers)))
-        assert numbers
+LONG_LIST = {
+    "type": "json_schema",
+    "name": "list",
+    "schema": {"type": "array", "items": {"type": "boolean"}, "minItems": 150, "maxItems": 150},
+}
+
+
+def test_lanes_are_answered_beside_each_other(connection: ResponsesConnection) -> None:
+    """A short request isn't kept waiting by a long one in another lane, and each event names its lane."""
+    ask(connection, stream_id="long", text={"format": LONG_LIST}, max_output_tokens=1000)
+    ask(connection, stream_id="short", input="Count to ten.")
+    first, second = read(connection), read(connection)
+    assert (first[-1].stream_id, second[-1].stream_id) == ("short", "long")
+    for lane, response in (("short", first[-1].response), ("long", second[-1].response)):
+        events = [event for event in (*first, *second) if event.stream_id == lane]
+        assert [event.sequence_number for event in events] == list(range(len(events)))
+        deltas = [event.delta for event in events if event.type == "response.output_text.delta"]
+        assert "".join(deltas) == response.output_text
 
 
 def test_one_lane_is_answered_in_turn(connection: ResponsesConnection) -> None:
@@ -223,3 +235,77 @@ def test_a_key_is_asked_for() -> None:
         pytest.raises(InvalidStatus, match="401"),
     ):
         client.responses.connect().enter()
+
+
+def test_messages_count_as_requests() -> None:
+    """Beyond `requests_per_minute` a message is answered with the error that HTTP has, in its lane."""
+    with (
+        FakeLLMServer("smollm2-135m", requests_per_minute=1) as server,
+        openai.OpenAI(**server.openai_client_args()) as client,
+        client.responses.connect() as connection,
+    ):
+        ask(connection, model="smollm2-135m")
+        assert read(connection)[-1].response.output_text
+        ask(connection, model="smollm2-135m", stream_id="a")
+        refused = read(connection)[-1]
+    assert (refused.status, refused.stream_id) == (429, "a")
+    assert refused.error.code == "rate_limit_exceeded"
+    assert refused.error.message.startswith("Rate limit reached for requests per min (RPM): Limit 1")
+
+
+def test_messages_are_bounded() -> None:
+    """A message above `max_body_bytes` gets an error and the next an answer; a huge one ends it all."""
+    with (
+        FakeLLMServer("smollm2-135m", max_body_bytes=2000) as server,
+        openai.OpenAI(**server.openai_client_args()) as client,
+        client.responses.connect() as connection,
+    ):
+        ask(connection, model="smollm2-135m", input="a" * 2500)
+        refused = read(connection)[-1]
+        assert refused.status == 413
+        assert refused.error.message.startswith("Maximum content size limit (2000) exceeded")
+        ask(connection, model="smollm2-135m")
+        assert read(connection)[-1].response.output_text
+        ask(connection, input="a" * 10_000)
+        with pytest.raises(ConnectionClosedError, match="1009"):
+            list(connection)
+
+
+def test_a_lane_is_bounded(connection: ResponsesConnection) -> None:
+    """Requests beyond those that may wait in a lane are refused at once, and the others are answered."""
+    ask(connection, text={"format": LONG_LIST}, max_output_tokens=1000)
+    assert connection.recv().type == "response.created"
+    for _ in range(MAX_WAITING + 2):
+        ask(connection, generate=False)
+    last = [read(connection)[-1] for _ in range(MAX_WAITING + 3)]
+    assert [event.status for event in last if event.type == "error"] == [429, 429]
+    assert last[-1].type == "response.completed"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "origin", "is_refused"),
+    [
+        ([], "http://evil.example", True),
+        ([], "http://localhost:3000", True),
+        (["http://localhost:3000"], "http://localhost:3000", False),
+        (["http://localhost:3000"], "http://evil.example", True),
+        (["*"], "null", False),
+        (["http://localhost:3000"], None, False),
+    ],
+)
+def test_only_pages_of_allowed_origins_connect(
+    server: FakeLLMServer, allowed: list[str], origin: str | None, is_refused: bool
+) -> None:
+    """A web page's handshake is refused with 403 unless `cors_origins` has its origin; others send none."""
+    del server  # it keeps the model loaded
+    with FakeLLMServer("smollm2-135m", cors_origins=allowed) as open_server:
+        address = open_server.base_url.replace("http", "ws", 1) + "/responses"
+        sent = None if origin is None else Origin(origin)
+        if not is_refused:
+            connect(address, origin=sent).close()
+            return
+        with pytest.raises(InvalidStatus) as refusal:
+            connect(address, origin=sent)
+    response = refusal.value.response
+    assert response.status_code == 403
+    assert json.loads(response.body)["error"]["code"] == "origin_not_allowed"

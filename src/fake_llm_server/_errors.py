@@ -10,6 +10,7 @@ Nothing here knows HTTP: `_api/shared/wire_errors.py` alone turns an error into 
     ├── PermissionDeniedError       this server never allows it                    403
     ├── RequestTimeoutError         the request's body isn't complete in time      408
     ├── RequestTooLargeError        the request's body is larger than allowed      413
+    ├── RateLimitExceededError      more requests than are allowed in a minute     429
     ├── OverloadedError             the engine takes no more work
     │   ├── QueueFullError          too many requests wait already                 429
     │   └── QueueTimeoutError       the request waited too long                    503
@@ -90,6 +91,18 @@ class RequestTooLargeError(FakeLLMServerError):
 
     def __init__(self, max_bytes: int, num_bytes: int) -> None:
         super().__init__(f"Maximum content size limit ({max_bytes}) exceeded ({num_bytes} bytes read)")
+
+
+class RateLimitExceededError(FakeLLMServerError):
+    """More requests came than the settings allow in a minute.
+
+    Attributes:
+        retry_after_s: when the next one may come.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class OverloadedError(FakeLLMServerError):

@@ -62,6 +62,9 @@ class ServingThread(uvicorn.Server):
                 access_log=False,
                 lifespan="on",
                 ws="websockets-sansio",  # the other implementation warns that it is deprecated
+                # The application answers a message that is too large; uvicorn ends the connection at one that
+                # is too large to be read at all.
+                ws_max_size=2 * configuration.settings.max_body_bytes,
                 timeout_keep_alive=60,
                 server_header=False,
                 proxy_headers=False,

@@ -34,11 +34,15 @@ from fake_llm_server._api.responses.websocket_messages import (
     write_message,
 )
 from fake_llm_server._api.shared.call_context import read_context
-from fake_llm_server._errors import InvalidRequestError
+from fake_llm_server._api.shared.request_limit import count_request
+from fake_llm_server._errors import InvalidRequestError, QueueFullError, RequestTooLargeError
 from fake_llm_server._store.protocol import Store
 
 MAX_LANES = 64
 """Lanes that one connection may have."""
+
+MAX_WAITING = 16
+"""Requests that may wait in a lane behind the one that is answered."""
 
 
 def create_websocket_router(preparer: ResponsePreparer, store: Store) -> APIRouter:
@@ -108,7 +112,12 @@ class _Connection:
         """Answer requests until the client leaves; then end what is under way."""
         try:
             while True:
-                await self._take(await self._receive())
+                try:
+                    raw = await self._receive()
+                except RequestTooLargeError as error:
+                    await self._send(write_error(error))
+                else:
+                    await self._take(raw)
         except WebSocketDisconnect:
             pass
         finally:
@@ -124,7 +133,7 @@ class _Connection:
         return text.encode() if text is not None else bytes(message["bytes"])
 
     async def _take(self, raw: bytes) -> None:
-        """Put a request into its lane, or answer what is none."""
+        """Put a request into its lane; answer a message that is none with its error."""
         lane: Lane = None
         try:
             data = parse_message(raw)
@@ -132,8 +141,9 @@ class _Connection:
             if data.get("type") == "response.steer":
                 await self._send(refuse_steering(data))
                 return
+            count_request(self._websocket)
             request = read_request(data, lane, raw)
-            self._find_queue(lane).put_nowait(request)
+            _put(request, self._find_queue(lane))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told, and the connection lives on
             await self._send(write_error(error), lane)
 
@@ -146,7 +156,7 @@ class _Connection:
                     param="stream_id",
                     code="websocket_stream_limit_reached",
                 )
-            queue = self._waiting[lane] = asyncio.Queue()
+            queue = self._waiting[lane] = asyncio.Queue(MAX_WAITING)
             self._workers.append(asyncio.create_task(self._work(queue)))
         return queue
 
@@ -210,3 +220,14 @@ class _Connection:
                 await self._websocket.send_text(json.dumps(message, ensure_ascii=False))
             except RuntimeError as error:  # Starlette's word for a connection that is closed
                 raise WebSocketDisconnect from error
+        await asyncio.sleep(0)  # the loop learns of a lost connection only when it turns
+
+
+def _put(request: ClientRequest, queue: asyncio.Queue[ClientRequest]) -> None:
+    try:
+        queue.put_nowait(request)
+    except asyncio.QueueFull as error:
+        raise QueueFullError(
+            f"{MAX_WAITING} requests of this stream wait already. Wait for their answers, or use another "
+            "'stream_id'."
+        ) from error

@@ -1,4 +1,4 @@
-"""The link that bounds a request's body: how large it may be, and how long it may take to come."""
+"""The link that bounds what a client sends: bodies in size and time, messages of a WebSocket in size."""
 
 import asyncio
 
@@ -24,6 +24,9 @@ class BodyLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, with a reader that counts."""
+        if scope["type"] == "websocket":
+            await self._app(scope, _bound_messages(receive, self._max_bytes), send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -32,6 +35,20 @@ class BodyLimits:
             raise RequestTooLargeError(self._max_bytes, int(declared))
         reader = _BoundedReader(receive, self._max_bytes, self._timeout_s)
         await self._app(scope, reader.receive, send)
+
+
+def _bound_messages(receive: Receive, max_bytes: int) -> Receive:
+    """Raise RequestTooLargeError in place of a message that is too large; the connection lives on."""
+
+    async def receive_bounded() -> Message:
+        message = await receive()
+        if message["type"] == "websocket.receive":
+            content = message.get("bytes") or (message.get("text") or "").encode()
+            if len(content) > max_bytes:
+                raise RequestTooLargeError(max_bytes, len(content))
+        return message
+
+    return receive_bounded
 
 
 class _BoundedReader:

@@ -12,6 +12,7 @@ from fake_llm_server._app.chain.api_keys import ApiKeys
 from fake_llm_server._app.chain.body_limits import BodyLimits
 from fake_llm_server._app.chain.client_watch import ClientWatch
 from fake_llm_server._app.chain.failures import Failures
+from fake_llm_server._app.chain.origins import WebSocketOrigins
 from fake_llm_server._app.chain.rate_limits import RateLimits
 from fake_llm_server._app.chain.reply_headers import READ_BY_CLIENTS, ReplyHeaders
 from fake_llm_server._app.chain.scope_choice import ChooseScope
@@ -24,6 +25,7 @@ def create_request_chain(settings: ServerSettings, scopes: Scopes) -> list[Middl
     chain = [
         Middleware(ReplyHeaders),
         Middleware(Failures),
+        Middleware(WebSocketOrigins, allowed=settings.cors_origins),
         Middleware(ApiKeys, keys=settings.api_keys, scopes=scopes),
         Middleware(ChooseScope, scopes=scopes),
         Middleware(RateLimits, requests_per_minute=settings.requests_per_minute),

@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fake_llm_server._api.shared.wire_errors import WireError
+from fake_llm_server._api.shared.request_limit import LIMIT_KEY
+from fake_llm_server._api.shared.wire_errors import describe_error
 from fake_llm_server._app.apis import API_PREFIX
+from fake_llm_server._errors import RateLimitExceededError
 
 ANNOUNCED_REQUESTS = 30_000
 ANNOUNCED_TOKENS = 150_000_000
@@ -64,6 +66,8 @@ class RequestBucket:
 class RateLimits:
     """Refuses requests beyond the limit, and writes `x-ratelimit-*` on every reply.
 
+    A WebSocket's handshake is no request, but each of its messages is: the connection counts them itself.
+
     Args:
         app: the next link.
         requests_per_minute: the limit; None refuses nothing.
@@ -76,6 +80,8 @@ class RateLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
+        if scope["type"] == "websocket":
+            scope[LIMIT_KEY] = self._count
         if scope["type"] != "http" or not scope["path"].startswith(API_PREFIX):
             await self._app(scope, receive, send)
             return
@@ -87,9 +93,15 @@ class RateLimits:
             await send(message)
 
         if wait_s and self._is_limited:
-            await _refuse(self._bucket, wait_s).to_response()(scope, receive, send_with_limits)
+            refusal = describe_error(_word_refusal(self._bucket, wait_s))
+            await refusal.to_response()(scope, receive, send_with_limits)
             return
         await self._app(scope, receive, send_with_limits)
+
+    def _count(self) -> None:
+        wait_s = self._bucket.take()
+        if wait_s and self._is_limited:
+            raise _word_refusal(self._bucket, wait_s)
 
     def _describe(self) -> Mapping[str, str]:
         return {
@@ -102,14 +114,11 @@ class RateLimits:
         }
 
 
-def _refuse(bucket: RequestBucket, wait_s: float) -> WireError:
+def _word_refusal(bucket: RequestBucket, wait_s: float) -> RateLimitExceededError:
     limit = bucket.capacity
-    return WireError(
-        429,
+    return RateLimitExceededError(
         f"Rate limit reached for requests per min (RPM): Limit {limit}, Used {limit}, Requested 1. "
         f"Please try again in {format_wait(wait_s)}.",
-        type="requests",
-        code="rate_limit_exceeded",
         retry_after_s=wait_s,
     )
 
