@@ -11,6 +11,7 @@ from pathlib import Path
 from engine_runs import complete, open_engine, open_llama
 
 from fake_llm_server._engine import EngineRequest, EngineSettings
+from fake_llm_server._engine.arithmetic_probe import digest_arithmetic
 from fake_llm_server._seam import Constraint, Sampling
 
 
@@ -34,7 +35,7 @@ def write_digests(path: Path, num_tokens: int) -> dict[str, str]:
     ):
         runs = {name: complete(engine, request).choices for name, request in requests.items()}
         digests = {name: hashlib.sha256(repr(run).encode()).hexdigest() for name, run in runs.items()}
-        return {"fingerprint": engine.fingerprint, **digests}
+        return {"arithmetic": digest_arithmetic(), "fingerprint": engine.fingerprint, **digests}
 
 
 if __name__ == "__main__":

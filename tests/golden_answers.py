@@ -15,6 +15,7 @@ from typing import Any
 import openai
 
 from fake_llm_server import FakeLLMServer, ModelSpec
+from fake_llm_server._engine.arithmetic_probe import digest_arithmetic
 from fake_llm_server._engine.build import read_build
 from fake_llm_server._engine.weights_digest import digest_files
 
@@ -56,6 +57,17 @@ def read_origin() -> dict[str, str]:
     return {"build": read_build().name, "weights": weights} | {name: version(name) for name in _LIBRARIES}
 
 
+def describe_difference() -> str:
+    """What may be the matter if an answer isn't the golden one."""
+    golden = json.loads(PATH.read_text(encoding="utf-8"))["arithmetic"]
+    if digest_arithmetic() == golden:
+        return "ggml computes what it did, so look in our own code, the tokenizer and the template"
+    return (
+        f"ggml computes other bits here ({digest_arithmetic()} instead of {golden}): was it compiled with "
+        "other CMAKE_ARGS than README.md's, or by another compiler than GCC 11 or 12?"
+    )
+
+
 def ask(client: openai.OpenAI, name: str) -> dict[str, str]:
     """What an answer says, to be read, and the digest of its text, calls, reasons and logprobs."""
     given = {"messages": [{"role": "user", "content": "Which fruit is heavy?"}], **REQUESTS[name]}
@@ -79,7 +91,7 @@ def remake() -> None:
         sys.exit("This llama.cpp isn't the portable build: see `fake-llm-server doctor`.")
     with FakeLLMServer(MODEL) as server, openai.OpenAI(**server.openai_client_args()) as client:
         answers = {name: ask(client, name) for name in REQUESTS}
-    golden = {"origin": read_origin(), "answers": answers}
+    golden = {"origin": read_origin(), "arithmetic": digest_arithmetic(), "answers": answers}
     PATH.write_text(json.dumps(golden, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

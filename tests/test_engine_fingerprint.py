@@ -1,5 +1,6 @@
 """A fingerprint is of what answers depend on: it survives copies and other threads, not other weights."""
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -9,13 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import gguf
+import numpy as np
 import pytest
 from engine_runs import complete, open_engine, open_llama
 from tiny_models import write_tiny_model
 
 from fake_llm_server._cli.doctor import describe_build
 from fake_llm_server._engine import EngineRequest, EngineSettings
+from fake_llm_server._engine import arithmetic_probe as probe
 from fake_llm_server._engine import weights_digest as digests
+from fake_llm_server._engine.arithmetic_probe import digest_arithmetic
 from fake_llm_server._engine.build import parse_build, read_build
 from fake_llm_server._engine.self_check import NOTHING_IS_EXACT
 from fake_llm_server._engine.weights_digest import digest_files
@@ -135,6 +139,24 @@ def test_what_changes_no_bit_names_no_build() -> None:
     assert len(names) == 1
     assert parse_build(SYSTEM_INFO, "x86_64").name not in names
     assert "ARCHS=500" in parse_build(SYSTEM_INFO + "CUDA : ARCHS = 500 | ", "x86_64").name
+
+
+def test_the_probe_repeats_itself() -> None:
+    """What ggml computes is the same in another process, with other threads."""
+    code = (
+        "from fake_llm_server._engine.arithmetic_probe import digest_arithmetic; print(digest_arithmetic())"
+    )
+    environment = {**os.environ, "OMP_NUM_THREADS": "3"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
+    assert done.stdout.decode().strip() == digest_arithmetic()
+
+
+def test_the_probe_reads_results() -> None:
+    """The root mean square of what was normalized is 1, by ggml's own kernel."""
+    context = probe._call("ggml_init")(probe._InitParams(probe._MEMORY_BYTES, None, False))
+    normalized = np.frombuffer(probe._compute(context)[-4], np.float32).reshape(3, -1)
+    probe._call("ggml_free", None)(ctypes.c_void_p(context))
+    assert np.sqrt((normalized**2).mean(axis=1)) == pytest.approx(1, abs=1e-3)
 
 
 def test_this_build_is_read() -> None:

@@ -4,7 +4,7 @@ import json
 
 import openai
 import pytest
-from golden_answers import PATH, REQUESTS, ask, read_origin
+from golden_answers import PATH, REQUESTS, ask, describe_difference, read_origin
 
 GOLDEN = json.loads(PATH.read_text(encoding="utf-8"))
 
@@ -16,4 +16,4 @@ def test_an_answer_is_the_golden_one(client: openai.OpenAI, name: str) -> None:
     others = [f"{key} is {origin[key]}" for key, value in GOLDEN["origin"].items() if origin[key] != value]
     if others:
         pytest.skip(f"golden_answers.json was made by another build: here {'; '.join(others)}.")
-    assert ask(client, name) == GOLDEN["answers"][name]
+    assert ask(client, name) == GOLDEN["answers"][name], describe_difference()

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fake_llm_server._backends.local.model_layout import plan_layouts
 from fake_llm_server._cli.catalogue import print_table
 from fake_llm_server._engine import Engine, EngineRequest, EngineSettings, RequestFailed, RequestFinished
+from fake_llm_server._engine.arithmetic_probe import digest_arithmetic
 from fake_llm_server._engine.build import Build, read_build
 from fake_llm_server._engine.requests import EngineEvent, TextGenerated
 from fake_llm_server._errors import FakeLLMServerError
@@ -70,6 +71,7 @@ def _print_machine(machine: Machine, hub: Hub) -> None:
             ("  disk", f"{format_bytes(machine.free_disk)} free for {hub.cache_dir}"),
             ("  GPU", _describe_gpus()),
             ("  build", describe_build(read_build())),
+            ("  arithmetic", f"{digest_arithmetic()}: the same where machines give the same answers"),
             *((f"  {library}", _get_version(library)) for library in _LIBRARIES),
         ]
     )
@@ -89,7 +91,7 @@ def describe_build(build: Build) -> str:
     """Whether llama.cpp was built for any processor or for one kind, and what that means for answers."""
     instructions = ", ".join(sorted(build.instructions)) or "no extensions"
     if build.is_portable:
-        return f"portable ({instructions}): the same answers on every x86-64 machine with this build"
+        return f"portable ({instructions}): it computes the same on every x86-64 machine"
     if build.architecture != "x86-64":
         return f"for {build.architecture} ({instructions}): answers differ from those on x86-64"
     return (

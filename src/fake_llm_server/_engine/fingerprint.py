@@ -10,6 +10,7 @@ import platform
 from importlib.metadata import version
 
 from fake_llm_server._engine import rules
+from fake_llm_server._engine.arithmetic_probe import digest_arithmetic
 from fake_llm_server._engine.build import read_build
 from fake_llm_server._engine.native import NativeModel
 from fake_llm_server._engine.settings import ContextPlan
@@ -19,7 +20,7 @@ _LIBRARIES = ("llama-cpp-python", "llguidance")
 
 
 def identify(model: NativeModel, plan: ContextPlan, *, do_threads_matter: bool) -> str:
-    """`fp_` and twelve hexadecimal digits: weights, window, build, C library and libraries.
+    """`fp_` and twelve hexadecimal digits: weights, window, build, what it computes, and libraries.
 
     Args:
         model: whose weights are used.
@@ -32,6 +33,7 @@ def identify(model: NativeModel, plan: ContextPlan, *, do_threads_matter: bool) 
         str(plan.num_threads) if do_threads_matter else "any number of threads",
         str((rules.CHUNK, rules.FORCED_RUN)),
         read_build().name,
+        digest_arithmetic(),
         platform.libc_ver()[0] or platform.system(),
         *(f"{library}={version(library)}" for library in _LIBRARIES),
     ]
