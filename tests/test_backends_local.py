@@ -15,13 +15,13 @@ from fake_llm_server._seam import (
     Finished,
     GenerationEvent,
     GenerationRequest,
+    JsonSchemaFormat,
     ReasoningDelta,
     Sampling,
     TextDelta,
     Turn,
     Usage,
 )
-from fake_llm_server._text.answer_grammar import json_schema_constraint
 from fake_llm_server._weights import loaded_models
 
 CHATML_THINKING = (
@@ -87,10 +87,9 @@ def test_constraint_holds_after_the_thoughts(engine: Engine) -> None:
     request = GenerationRequest(
         (*shown * 4, Turn("user", "Again.")),
         max_tokens=40,
-        text_constraint=json_schema_constraint(
-            {"type": "object", "properties": {}, "additionalProperties": False}
+        answer_format=JsonSchemaFormat(
+            "nothing", {"type": "object", "properties": {}, "additionalProperties": False}
         ),
-        stop=(),
     )
     events = run(thinking_backend(engine), request)
     assert joined(events, ReasoningDelta).strip() == "Yes."
@@ -157,9 +156,9 @@ def test_a_template_may_close_the_thoughts_itself(engine: Engine) -> None:
     source = CHATML_THINKING.replace("enable_thinking", told)
     source = source.removesuffix("{% endif %}") + "{% else %}<think>\n\n</think>\n{% endif %}"
     backend = LlamaBackend("thinker", engine, {"tokenizer.chat_template": source})
-    schema = json_schema_constraint({"enum": ["sunny", "rainy"]})
+    weather = JsonSchemaFormat("weather", {"enum": ["sunny", "rainy"]})
     request = GenerationRequest(
-        turns=(Turn("system", "/no_think"), *QUESTION), text_constraint=schema, max_tokens=20
+        turns=(Turn("system", "/no_think"), *QUESTION), answer_format=weather, max_tokens=20
     )
     events = run(backend, request)
     assert joined(events, TextDelta) in ('"sunny"', '"rainy"')

@@ -37,6 +37,9 @@ FOREIGN = {
 }
 """Libraries that a part must not know."""
 
+HIDDEN = {"_api": {"_engine", "_text", "_weights"}}
+"""Parts that another one must not know although they lie further in: the seam is between them."""
+
 
 def part_of(path: Path) -> str:
     """The layer's member that a source file belongs to."""
@@ -79,3 +82,4 @@ def test_imports_point_inwards(path: Path) -> None:
             assert names[0] not in FOREIGN.get(part, set()), f"{part} must not know {names[0]}"
         elif len(names) > 1 and names[1] != part:
             assert level_of(names[1]) > level_of(part), f"{part} must not import {names[1]}"
+            assert names[1] not in HIDDEN.get(part, set()), f"{part} must not know {names[1]}"

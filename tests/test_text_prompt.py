@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fake_llm_server._errors import ModelLoadError
-from fake_llm_server._seam import Constraint, GenerationRequest, Tool, ToolCall, ToolUse, Turn
+from fake_llm_server._seam import GenerationRequest, Grammar, Tool, ToolCall, ToolUse, Turn
 from fake_llm_server._text.chat_template import ChatTemplate, TemplateError
 from fake_llm_server._text.prompt import write_prompt
 
@@ -27,7 +27,7 @@ STRICT = (
 THINKING = "{% for m in messages %}{{ m.content }}{% endfor %}{% if enable_thinking %}<think>{% endif %}"
 
 TOOL = Tool("function", "get_weather", "Weather", {"type": "object", "properties": {}})
-CUSTOM = Tool("custom", "sql", "Runs SQL", grammar=Constraint("regex", "SELECT .*"))
+CUSTOM = Tool("custom", "sql", "Runs SQL", grammar=Grammar("regex", "SELECT .*"))
 CALLED = Turn("assistant", "", calls=(ToolCall("call_1", "function", "get_weather", '{"city": "Rome"}'),))
 RESULT = Turn("tool", "sunny", call_id="call_1")
 

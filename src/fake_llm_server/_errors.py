@@ -56,7 +56,20 @@ class ContextOverflowError(InvalidRequestError):
 
 
 class ConstraintError(InvalidRequestError):
-    """A JSON schema, regular expression or grammar is malformed, contradictory or unsupported."""
+    """A JSON schema, regular expression or grammar is malformed, contradictory, unsupported or too complex.
+
+    The message of one that a backend raises is the reason alone: whoever knows the request's fields says
+    where it stands.
+
+    Attributes:
+        tool: name of the tool whose schema or grammar it is, or None for the format of the answer.
+    """
+
+    def __init__(
+        self, message: str, *, param: str | None = None, code: str | None = None, tool: str | None = None
+    ) -> None:
+        super().__init__(message, param=param, code=code)
+        self.tool = tool
 
 
 class NotFoundError(FakeLLMServerError):

@@ -1,31 +1,44 @@
 """Languages that a text must lie in, compiled by llguidance.
 
-A compiled constraint is cached by its source, so that a schema costs its compilation once; each choice
-walks a copy of its own. llguidance's tokenizer is made once for each vocabulary.
+A compiled constraint is remembered by its source, and so is a refusal, so that a schema costs its compilation
+once; each choice walks a copy of its own. llguidance's tokenizer is made once for each vocabulary. What may
+take long is tried out in another process first (`constraint_cost`, `trial_process`).
 """
 
-import json
+import hashlib
+import logging
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-from llguidance import LLMatcher, LLTokenizer
+from llguidance import LLTokenizer
 
+from fake_llm_server._engine.constraint_cost import MAX_CHARACTERS, may_be_slow
+from fake_llm_server._engine.constraint_trial import (
+    ConstraintFault,
+    allowed_tokens,
+    check_matcher,
+    compile_matcher,
+)
 from fake_llm_server._engine.native import NativeModel
 from fake_llm_server._engine.sampling import Mask
-from fake_llm_server._errors import ConstraintError, GenerationError
+from fake_llm_server._engine.trial_process import TrialProcess
+from fake_llm_server._errors import ConstraintError
 from fake_llm_server._seam import Constraint
+
+logger = logging.getLogger(__name__)
 
 _MAX_COMPILED = 128
 _KIND_NAMES = {"json_schema": "JSON schema", "regex": "regular expression", "lark": "Lark grammar"}
-# Whitespace between JSON tokens is never wanted, and a small model may emit it without end.
-_COMPACT_JSON: Any = {"whitespace_flexible": False}
 
 
 class Walk:
     """One choice's way through a constraint's language.
+
+    A constraint may turn out to be too complex, or to lead nowhere, only after some tokens: that is a
+    ConstraintError all the same.
 
     Args:
         matcher: at the start of the language; the walk owns it.
@@ -40,14 +53,13 @@ class Walk:
         """Which tokens may come next; end-of-generation tokens among them where the text may end.
 
         Raises:
-            GenerationError: none may come: the constraint led into a dead end.
+            ConstraintError: none may come, or the constraint is too complex to follow.
         """
-        packed = np.frombuffer(self._matcher.compute_bitmask(), dtype=np.uint8)
-        self._check()
-        bits = np.unpackbits(packed, count=self._size, bitorder="little")
-        if not bits.any():
-            raise GenerationError("The constraint allows no further token, though its text isn't complete.")
-        return bits.view(np.bool_)
+        try:
+            mask: Mask = allowed_tokens(self._matcher, self._size)
+        except ConstraintFault as fault:
+            raise ConstraintError(str(fault)) from fault
+        return mask
 
     def advance(self, token_id: int) -> list[int]:
         """Take a token, and all that are forced to follow it.
@@ -56,7 +68,7 @@ class Walk:
             The forced tokens, in order; the walk has taken them already.
 
         Raises:
-            GenerationError: the constraint became too complex to follow.
+            ConstraintError: the constraint is too complex to follow.
         """
         self._matcher.consume_token(token_id)
         self._check()
@@ -72,58 +84,98 @@ class Walk:
         return bool(self._matcher.is_stopped())
 
     def _check(self) -> None:
-        if self._matcher.is_error():
-            raise GenerationError(f"The constraint can't be followed further: {self._matcher.get_error()}")
+        try:
+            check_matcher(self._matcher)
+        except ConstraintFault as fault:
+            raise ConstraintError(str(fault)) from fault
+
+
+@dataclass(slots=True, eq=False)
+class _Compiled:
+    """What became of a constraint: a matcher, or why there is none. Whoever compiles it holds the lock."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    matcher: Any = None
+    fault: str | None = None
 
 
 class ConstraintCompiler:
-    """Compiles constraints for one vocabulary; any thread may call it."""
+    """Compiles constraints for one vocabulary; any thread may call it.
+
+    Args:
+        model: whose vocabulary.
+    """
 
     def __init__(self, model: NativeModel) -> None:
         self._model = model
         self._lock = threading.Lock()
-        self._compiled: OrderedDict[Constraint, Any] = OrderedDict()
+        self._compiled: OrderedDict[bytes, _Compiled] = OrderedDict()
+        self._trials = TrialProcess(model.read_vocabulary)
 
     @cached_property
     def _tokenizer(self) -> LLTokenizer:
         return self._model.create_constraint_tokenizer()
 
+    def may_be_slow(self, constraint: Constraint) -> bool:
+        """Whether `begin` may take long; it doesn't for what it knows."""
+        known = self._compiled.get(_identify(constraint))
+        is_known = known is not None and (known.matcher is not None or known.fault is not None)
+        return not is_known and may_be_slow(constraint)
+
     def begin(self, constraint: Constraint) -> Walk:
         """A walk at the start of the constraint's language.
 
         Raises:
-            ConstraintError: it is malformed, contradictory or unsupported.
+            ConstraintError: it is malformed, contradictory, unsupported or too complex.
         """
+        compiled = self._compile(constraint)
+        if compiled.fault is not None:
+            raise ConstraintError(f"Invalid {_KIND_NAMES[constraint.kind]}: {compiled.fault}")
+        return Walk(compiled.matcher.deep_copy(), self._model.vocabulary_size)
+
+    def find_fault(self, constraint: Constraint) -> str | None:
+        """Why a constraint can't be used, or None if it can."""
+        return self._compile(constraint).fault
+
+    def close(self) -> None:
+        """End the process in which constraints are tried out; the next one starts another."""
+        self._trials.close()
+
+    def _compile(self, constraint: Constraint) -> _Compiled:
+        identity = _identify(constraint)
         with self._lock:
-            matcher = self._compiled.get(constraint)
-            if matcher is None:
-                matcher = self._compiled[constraint] = self._compile(constraint)
-                if len(self._compiled) > _MAX_COMPILED:
-                    self._compiled.popitem(last=False)
-            self._compiled.move_to_end(constraint)
-            return Walk(matcher.deep_copy(), self._model.vocabulary_size)
+            compiled = self._compiled.setdefault(identity, _Compiled())
+            self._compiled.move_to_end(identity)
+            if len(self._compiled) > _MAX_COMPILED:
+                self._compiled.popitem(last=False)
+        with compiled.lock:
+            if compiled.matcher is None and compiled.fault is None:
+                compiled.fault = self._find_limit_passed(constraint)
+                if compiled.fault is None:
+                    self._compile_here(constraint, compiled)
+        return compiled
 
-    def _compile(self, constraint: Constraint) -> Any:
-        name = _KIND_NAMES[constraint.kind]
+    def _find_limit_passed(self, constraint: Constraint) -> str | None:
+        """Why a constraint shouldn't be compiled in this process."""
+        if len(constraint.source) > MAX_CHARACTERS:
+            return f"It is too complex: it has more than {MAX_CHARACTERS:,} characters."
+        if not may_be_slow(constraint):
+            return None
         try:
-            matcher = LLMatcher(self._tokenizer, _write_grammar(constraint), log_level=0)
-        except ValueError as error:
-            raise ConstraintError(f"Invalid {name}: {error}") from error
-        if matcher.is_error():
-            raise ConstraintError(f"Invalid {name}: {matcher.get_error()}")
+            return self._trials.find_fault(constraint.kind, constraint.source)
+        except OSError:
+            logger.exception("Constraints can't be tried out in a process of their own")
+            return None
+
+    def _compile_here(self, constraint: Constraint, compiled: _Compiled) -> None:
         try:
-            Walk(matcher.deep_copy(), self._model.vocabulary_size).allowed()
-        except GenerationError as error:
-            raise ConstraintError(f"The {name} allows no text at all: {error}") from error
-        return matcher
+            matcher = compile_matcher(self._tokenizer, constraint.kind, constraint.source)
+            allowed_tokens(matcher.deep_copy(), self._model.vocabulary_size)
+        except ConstraintFault as fault:
+            compiled.fault = str(fault)
+        else:
+            compiled.matcher = matcher
 
 
-def _write_grammar(constraint: Constraint) -> str:
-    match constraint.kind:
-        case "json_schema":
-            schema = json.loads(constraint.source)
-            return str(LLMatcher.grammar_from_json_schema(json.dumps(schema), defaults=_COMPACT_JSON))
-        case "regex":
-            return str(LLMatcher.grammar_from_regex(constraint.source))
-        case "lark":
-            return str(LLMatcher.grammar_from_lark(constraint.source))
+def _identify(constraint: Constraint) -> bytes:
+    return hashlib.sha256(f"{constraint.kind} {constraint.source}".encode()).digest()

@@ -20,6 +20,7 @@ from fake_llm_server._engine.statistics import EngineStatistics
 from fake_llm_server._engine.stepper import Stepper
 from fake_llm_server._engine.validation import check_request
 from fake_llm_server._engine.vocabulary import Vocabulary
+from fake_llm_server._seam import Constraint
 
 CreateContext = Callable[[NativeModel, ContextPlan], NativeContext]
 _DEFAULT_SETTINGS = EngineSettings()
@@ -116,12 +117,21 @@ class Engine:
         self._thread.submit(job)
         return job.submission
 
+    def may_compile_slowly(self, request: EngineRequest) -> bool:
+        """Whether submitting a request may take seconds, for its constraint."""
+        return request.constraint is not None and self._constraints.may_be_slow(request.constraint)
+
+    def find_constraint_fault(self, constraint: Constraint) -> str | None:
+        """Why a constraint can't be used, or None if it can. It blocks, and may take seconds."""
+        return self._constraints.find_fault(constraint)
+
     def rest(self) -> None:
         """End the thread as soon as nothing is left to do; the next request starts another one.
 
         Returns when the thread has ended, or at once if requests are under way that nobody has cancelled.
         """
         self._thread.rest()
+        self._constraints.close()
 
     def close(self) -> None:
         """Stop within a step and free the context; requests that wait or run fail. Twice is once.
@@ -130,6 +140,7 @@ class Engine:
         once, and the context is freed after the step.
         """
         self._thread.close()
+        self._constraints.close()
 
     def _create_choice(self, index: int, request: EngineRequest, max_tokens: int) -> Choice:
         walk = None if request.constraint is None else self._constraints.begin(request.constraint)

@@ -178,17 +178,23 @@ class NativeModel:
 
         `llguidance.llamacpp` does the same by calls that llama_cpp has deprecated.
         """
+        tokens, ends = self.read_vocabulary()
+        create: Any = LLTokenizer.from_llamacpp  # type: ignore[attr-defined] # missing in llguidance's stub
+        tokenizer: LLTokenizer = create(
+            tokens=tokens,
+            vocab_ptr=self._vocab,
+            tokenize_fptr=ctypes.cast(llama_cpp.llama_cpp._lib.llama_tokenize, ctypes.c_void_p).value,  # noqa: SLF001 - no public name has the function's address
+            eos_token=ends,
+        )
+        return tokenizer
+
+    def read_vocabulary(self) -> tuple[list[bytes], list[int]]:
+        """The bytes of all tokens as llguidance wants them, and the tokens that end an answer, best first."""
         ids = range(self.vocabulary_size)
         ends = [token_id for token_id in ids if self.is_end_of_generation(token_id)]
         preferred = int(llama_cpp.llama_vocab_eos(self._vocab))
-        create: Any = LLTokenizer.from_llamacpp  # type: ignore[attr-defined] # missing in llguidance's stub
-        tokenizer: LLTokenizer = create(
-            tokens=[self._constraint_piece(token_id) for token_id in ids],
-            vocab_ptr=self._vocab,
-            tokenize_fptr=ctypes.cast(llama_cpp.llama_cpp._lib.llama_tokenize, ctypes.c_void_p).value,  # noqa: SLF001 - no public name has the function's address
-            eos_token=sorted(ends, key=lambda token_id: token_id != preferred),
-        )
-        return tokenizer
+        pieces = [self._constraint_piece(token_id) for token_id in ids]
+        return pieces, sorted(ends, key=lambda token_id: token_id != preferred)
 
     def _constraint_piece(self, token_id: int) -> bytes:
         """A token's bytes; a leading 0xFF tells llguidance that it is no text."""

@@ -24,6 +24,7 @@ from fake_llm_server._engine.self_check import NOTHING_IS_EXACT, CheckInterrupte
 from fake_llm_server._engine.statistics import EngineStatistics
 from fake_llm_server._engine.thread_count import ThreadCount
 from fake_llm_server._errors import (
+    ConstraintError,
     EngineFailureError,
     GenerationError,
     QueueTimeoutError,
@@ -293,7 +294,7 @@ class Stepper:
         choice, num_before = _choice_in(seat), _choice_in(seat).num_tokens
         try:
             events = choice.advance(logits)
-        except GenerationError as error:
+        except (ConstraintError, GenerationError) as error:
             seat.job.fail(error)
             return
         self._num_generated_tokens += choice.num_tokens - num_before

@@ -8,6 +8,7 @@ from fake_llm_server._seam.backend import Backend as Backend
 from fake_llm_server._seam.backend import BackendDescription as BackendDescription
 from fake_llm_server._seam.backend import BackendHealth as BackendHealth
 from fake_llm_server._seam.call import Call as Call
+from fake_llm_server._seam.constraint import Constraint as Constraint
 from fake_llm_server._seam.events import Begun as Begun
 from fake_llm_server._seam.events import CallDelta as CallDelta
 from fake_llm_server._seam.events import CallStarted as CallStarted
@@ -20,10 +21,13 @@ from fake_llm_server._seam.events import TextDelta as TextDelta
 from fake_llm_server._seam.events import TokenLogprob as TokenLogprob
 from fake_llm_server._seam.events import Usage as Usage
 from fake_llm_server._seam.occurrences import OccurrenceCounts as OccurrenceCounts
+from fake_llm_server._seam.request import AnswerFormat as AnswerFormat
 from fake_llm_server._seam.request import CallKind as CallKind
-from fake_llm_server._seam.request import Constraint as Constraint
 from fake_llm_server._seam.request import GenerationRequest as GenerationRequest
+from fake_llm_server._seam.request import Grammar as Grammar
+from fake_llm_server._seam.request import JsonObject as JsonObject
 from fake_llm_server._seam.request import JsonSchema as JsonSchema
+from fake_llm_server._seam.request import JsonSchemaFormat as JsonSchemaFormat
 from fake_llm_server._seam.request import Role as Role
 from fake_llm_server._seam.request import Sampling as Sampling
 from fake_llm_server._seam.request import Tool as Tool

@@ -31,16 +31,41 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
-class Constraint:
-    """A language that the generated text must lie in.
+class JsonObject:
+    """The answer is any JSON object."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonSchemaFormat:
+    """The answer is JSON that satisfies a schema.
 
     Attributes:
-        kind: what `source` is written in. `lark` is llguidance's dialect of Lark.
-        source: the JSON schema as JSON text, the regular expression, or the grammar.
+        name: the client's for the schema.
+        schema: as the client sent it; None allows any object.
+        is_strict: whether OpenAI's rules for strict schemas hold for it.
+        description: what the client says the answer is for.
     """
 
-    kind: Literal["json_schema", "regex", "lark"]
-    source: str
+    name: str
+    schema: JsonSchema | None = None
+    is_strict: bool = False
+    description: str | None = None
+
+
+AnswerFormat = JsonObject | JsonSchemaFormat
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """The language of a custom tool's input.
+
+    Attributes:
+        syntax: what `definition` is written in, as OpenAI names it.
+        definition: the grammar or regular expression, as the client sent it.
+    """
+
+    syntax: Literal["lark", "regex"]
+    definition: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +112,7 @@ class Tool:
     name: str
     description: str | None = None
     parameters: JsonSchema | None = None
-    grammar: Constraint | None = None
+    grammar: Grammar | None = None
     strict: bool = False
 
 
@@ -117,7 +142,7 @@ class GenerationRequest:
         stop: strings that end the text; they are not part of it.
         num_choices: how many answers are drawn for the one prompt.
         num_top_logprobs: how many alternatives to report with each token; None reports no logprobs.
-        text_constraint: the language of the answer's text; None is free text.
+        answer_format: what the answer's text must be; None is free text.
         reasoning_effort: the client's word for it, or None for the model's default.
         prediction: text that the answer is expected to repeat; None when nothing is predicted.
     """
@@ -130,6 +155,6 @@ class GenerationRequest:
     stop: tuple[str, ...] = ()
     num_choices: int = 1
     num_top_logprobs: int | None = None
-    text_constraint: Constraint | None = None
+    answer_format: AnswerFormat | None = None
     reasoning_effort: str | None = None
     prediction: str | None = None

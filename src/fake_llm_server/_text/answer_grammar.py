@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from llguidance import regex_to_lark
 
-from fake_llm_server._seam import Constraint, GenerationRequest, Tool
+from fake_llm_server._seam import AnswerFormat, Constraint, GenerationRequest, Grammar, JsonObject, Tool
 from fake_llm_server._text.closed_objects import close_objects
 from fake_llm_server._text.prompt import offered_tools
 from fake_llm_server._text.thought_marks import THINK_BEGIN, THINK_END
@@ -55,8 +55,8 @@ def constrain_answer(
     if rules is None:
         return None
     if thoughts == "none":
-        if request.text_constraint is not None and not offered_tools(request):
-            return request.text_constraint
+        if request.answer_format is not None and not offered_tools(request):
+            return constrain_format(request.answer_format)
         return Constraint("lark", "\n".join(["start: answer", *rules]))
     opening = "" if thoughts == "opened" else json.dumps(THINK_BEGIN)
     thinking = [f"thoughts[lazy]: {opening} ANY_TEXT {json.dumps(THINK_END)}", f"ANY_TEXT: {_ANY_TEXT}"]
@@ -68,19 +68,40 @@ def _answer_rules(
 ) -> list[str] | None:
     """The rule `answer` and those it needs, or None where any text will do."""
     tools = offered_tools(request)
-    text_constraint = request.text_constraint
+    text = None if request.answer_format is None else constrain_format(request.answer_format)
     if not tools:
-        return None if text_constraint is None else [_rule("answer", text_constraint)]
+        return None if text is None else [_rule("answer", text)]
     calls = _CallRules(tools, call_format, has_call_token=has_call_token)
     is_many = request.tool_use.is_parallel and request.tool_use.named is None
     more = ' ("\\n" call)*' if is_many else ""
     if request.tool_use.mode == "required":
         return [f"answer: call{more}", calls.rules]
-    if text_constraint is not None:
-        return [f"answer: call{more} | text", _rule("text", text_constraint), calls.rules]
+    if text is not None:
+        return [f"answer: call{more} | text", _rule("text", text), calls.rules]
     if calls.have_marks:
         return [f"answer: opened{more} | TEXT", f"TEXT: {_ANY_TEXT}", calls.opened_rules, calls.rules]
     return [f"answer: call{more} | TEXT", f"TEXT: {_NO_BRACE_FIRST}", calls.rules]
+
+
+def constrain_format(answer_format: AnswerFormat) -> Constraint:
+    """The language of an answer's text."""
+    schema = None if isinstance(answer_format, JsonObject) else answer_format.schema
+    return json_schema_constraint({"type": "object"} if schema is None else schema)
+
+
+def constrain_input(tool: Tool) -> Constraint | None:
+    """The language of a tool's arguments or input, or None where any text will do."""
+    if tool.kind == "custom":
+        return None if tool.grammar is None else _read_grammar(tool.grammar)
+    return Constraint("json_schema", json.dumps(_arguments_guide(tool)))
+
+
+def _arguments_guide(tool: Tool) -> Any:
+    return guide_schema(arguments_schema(tool), is_lenient=not tool.strict)
+
+
+def _read_grammar(grammar: Grammar) -> Constraint:
+    return Constraint(grammar.syntax, grammar.definition)
 
 
 def json_schema_constraint(schema: Any) -> Constraint:
@@ -153,7 +174,7 @@ class _CallRules:
         head = self._head(tool)[len(self._mark_text(tool)) :]
         opening = json.dumps(head) if head else ""
         if tool.kind == "function":
-            arguments = json.dumps(guide_schema(arguments_schema(tool), is_lenient=not tool.strict))
+            arguments = json.dumps(_arguments_guide(tool))
             return f"call_rest_{number}: {opening} %json {arguments} {json.dumps(self._format.call_tail)}"
         if tool.grammar is None:
             return (
@@ -162,7 +183,7 @@ class _CallRules:
             )
         return (
             f"call_rest_{number}: {opening} input_{number} {json.dumps(CUSTOM_END)}\n"
-            f"{_rule(f'input_{number}', tool.grammar)}"
+            f"{_rule(f'input_{number}', _read_grammar(tool.grammar))}"
         )
 
 

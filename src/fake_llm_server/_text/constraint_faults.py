@@ -1,34 +1,41 @@
 """Finds out which tool or format it is that an answer's grammar can't be made of.
 
-A backend refuses the grammar of a whole answer, in words about that grammar, which no client has written.
+The grammar of a whole answer is refused in words about that grammar, which no client has written.
 """
 
-import json
+from collections.abc import Callable, Iterator
 
-from llguidance import LLMatcher
-
-from fake_llm_server._seam import Constraint, Tool
-from fake_llm_server._text.answer_grammar import arguments_schema, guide_schema
-
-
-def find_tool_fault(tool: Tool) -> str | None:
-    """Why a tool's arguments or input can't be held to its schema or grammar, or None if they can."""
-    if tool.kind == "custom":
-        return None if tool.grammar is None else find_constraint_fault(tool.grammar)
-    schema = guide_schema(arguments_schema(tool), is_lenient=not tool.strict)
-    return find_constraint_fault(Constraint("json_schema", json.dumps(schema)))
+from fake_llm_server._errors import ConstraintError
+from fake_llm_server._seam import Constraint, GenerationRequest
+from fake_llm_server._text.answer_grammar import constrain_format, constrain_input
+from fake_llm_server._text.prompt import offered_tools
 
 
-def find_constraint_fault(constraint: Constraint) -> str | None:
-    """Why a text can't be held to a constraint, or None if it can."""
-    try:
-        match constraint.kind:
-            case "json_schema":
-                grammar = LLMatcher.grammar_from_json_schema(constraint.source)
-            case "regex":
-                grammar = LLMatcher.grammar_from_regex(constraint.source)
-            case "lark":
-                grammar = LLMatcher.grammar_from_lark(constraint.source)
-        return str(LLMatcher.validate_grammar(grammar)) or None
-    except ValueError as error:
-        return str(error)
+def blame_part(
+    error: ConstraintError, request: GenerationRequest, find_fault: Callable[[Constraint], str | None]
+) -> ConstraintError:
+    """The error as one about a tool of the request, or about its format.
+
+    Args:
+        error: about the grammar of the whole answer.
+        request: what is to be answered.
+        find_fault: why a constraint can't be used, or None if it can.
+    """
+    parts = list(_list_parts(request))
+    if len(parts) == 1:
+        return ConstraintError(find_fault(parts[0][1]) or str(error), tool=parts[0][0])
+    for tool, constraint in parts:
+        fault = find_fault(constraint)
+        if fault is not None:
+            return ConstraintError(fault, tool=tool)
+    return ConstraintError(str(error), tool=parts[0][0] if parts else None)
+
+
+def _list_parts(request: GenerationRequest) -> Iterator[tuple[str | None, Constraint]]:
+    """What the answer's grammar is made of; the name of the tool with each, None for the format."""
+    for tool in offered_tools(request):
+        constraint = constrain_input(tool)
+        if constraint is not None:
+            yield tool.name, constraint
+    if request.answer_format is not None:
+        yield None, constrain_format(request.answer_format)

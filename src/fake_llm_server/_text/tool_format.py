@@ -100,4 +100,4 @@ def _describe_customs(tools: Sequence[Tool]) -> str:
 def _describe_input(tool: Tool) -> str:
     if tool.grammar is None:
         return ""
-    return f" (its input must match this {tool.grammar.kind} grammar: {tool.grammar.source})"
+    return f" (its input must match this {tool.grammar.syntax} grammar: {tool.grammar.definition})"

@@ -4,14 +4,10 @@ from typing import Any
 
 from fake_llm_server._api.chat.conversation import read_turns
 from fake_llm_server._api.chat.tools import read_tool_use, read_tools
-from fake_llm_server._api.shared.structured_output import (
-    FormatPlace,
-    json_object_constraint,
-    json_schema_shape,
-)
+from fake_llm_server._api.shared.structured_output import FormatPlace, read_schema_format
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.chat.wire import CreateChatCompletionRequest
-from fake_llm_server._seam import Constraint, GenerationRequest, Sampling
+from fake_llm_server._seam import AnswerFormat, GenerationRequest, JsonObject, Sampling
 
 DEFAULT_TEMPERATURE = 0.0
 """Where OpenAI's is 1: the same request is to give the same answer."""
@@ -34,7 +30,7 @@ def read_generation_request(body: CreateChatCompletionRequest) -> GenerationRequ
         stop=_read_stop(body.stop),
         num_choices=body.n or 1,
         num_top_logprobs=(body.top_logprobs or 0) if body.logprobs else None,
-        text_constraint=_read_response_format(body),
+        answer_format=_read_response_format(body),
         reasoning_effort=body.reasoning_effort,
         prediction=_read_prediction(body.prediction),
     )
@@ -67,7 +63,7 @@ def _read_stop(stop: Any) -> tuple[str, ...]:
     return (stop,) if isinstance(stop, str) else tuple(stop)
 
 
-def _read_response_format(body: CreateChatCompletionRequest) -> Constraint | None:
+def _read_response_format(body: CreateChatCompletionRequest) -> AnswerFormat | None:
     given = body.response_format
     if given is None or given.type == "text":
         return None
@@ -79,9 +75,9 @@ def _read_response_format(body: CreateChatCompletionRequest) -> Constraint | Non
                 "'json_object'.",
                 param="messages",
             )
-        return json_object_constraint()
+        return JsonObject()
     shape = given.json_schema
-    return json_schema_shape(shape.schema_, _place_of(shape.name), is_strict=bool(shape.strict))
+    return read_schema_format(shape, _place_of(shape.name))
 
 
 def find_format_place(body: CreateChatCompletionRequest) -> FormatPlace | None:

@@ -8,7 +8,7 @@ from fake_llm_server._generated.chat.wire import (
     ChatCompletionFunctionCallOption,
     CreateChatCompletionRequest,
 )
-from fake_llm_server._seam import Constraint, Tool, ToolUse
+from fake_llm_server._seam import Grammar, Tool, ToolUse
 
 
 def read_tools(body: CreateChatCompletionRequest) -> tuple[Tool, ...]:
@@ -67,7 +67,7 @@ def _read_custom_tool(custom: Any) -> Tool:
     grammar = None
     if custom.format is not None and custom.format.type == "grammar":
         given = custom.format.grammar
-        grammar = Constraint(given.syntax, given.definition)
+        grammar = Grammar(given.syntax, given.definition)
     return Tool("custom", custom.name, custom.description, grammar=grammar)
 
 

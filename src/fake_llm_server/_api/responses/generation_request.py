@@ -5,14 +5,10 @@ from collections.abc import Sequence
 from fake_llm_server._api.responses.input_items import Item, dump_item, item_type
 from fake_llm_server._api.responses.tools import OfferedTools, read_tool_use
 from fake_llm_server._api.responses.turns import read_turns
-from fake_llm_server._api.shared.structured_output import (
-    FormatPlace,
-    json_object_constraint,
-    json_schema_shape,
-)
+from fake_llm_server._api.shared.structured_output import FormatPlace, read_schema_format
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.responses.wire import CreateResponse
-from fake_llm_server._seam import Constraint, GenerationRequest, Sampling, Turn
+from fake_llm_server._seam import AnswerFormat, GenerationRequest, JsonObject, Sampling, Turn
 
 DEFAULT_TEMPERATURE = 0.0
 """Where OpenAI's is 1: the same request is to give the same answer."""
@@ -49,7 +45,7 @@ def read_generation_request(
         ),
         max_tokens=body.max_output_tokens,
         num_top_logprobs=(body.top_logprobs or 0) if LOGPROBS in (body.include or ()) else None,
-        text_constraint=_read_format(body, items),
+        answer_format=_read_format(body, items),
         reasoning_effort=reasoning.effort if reasoning else None,
     )
 
@@ -58,14 +54,14 @@ def _read_instructions(instructions: str | None) -> tuple[Turn, ...]:
     return (Turn("developer", instructions),) if instructions else ()
 
 
-def _read_format(body: CreateResponse, items: Sequence[Item]) -> Constraint | None:
+def _read_format(body: CreateResponse, items: Sequence[Item]) -> AnswerFormat | None:
     given = body.text.format if body.text else None
     if given is None or given.type == "text":
         return None
     if given.type == "json_object":
         _check_speaks_of_json(body, items)
-        return json_object_constraint()
-    return json_schema_shape(given.schema_, _place_of(given.name), is_strict=bool(given.strict))
+        return JsonObject()
+    return read_schema_format(given, _place_of(given.name))
 
 
 def find_format_place(body: CreateResponse) -> FormatPlace | None:

@@ -9,7 +9,7 @@ from fake_llm_server._api.responses.turns import function_name
 from fake_llm_server._api.shared.schema_form import find_parameters_fault
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.responses.wire import FunctionTool
-from fake_llm_server._seam import Constraint, Tool, ToolUse
+from fake_llm_server._seam import Grammar, Tool, ToolUse
 
 MAX_TOOLS = 128
 """Of one request, as for chat completions."""
@@ -145,7 +145,7 @@ def _read_custom(tool: Any, path: str) -> Tool:
     _check_callers(tool, path)
     grammar = None
     if tool.format is not None and tool.format.type == "grammar":
-        grammar = Constraint(tool.format.syntax, tool.format.definition)
+        grammar = Grammar(tool.format.syntax, tool.format.definition)
     return Tool("custom", tool.name, tool.description, grammar=grammar)
 
 

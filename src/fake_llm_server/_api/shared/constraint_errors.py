@@ -1,11 +1,10 @@
-"""Words a backend's refusal of an answer's grammar as a fault of the tool or format that it comes from."""
+"""Words a backend's refusal of a format, a schema or a grammar as a fault of the field that it stands in."""
 
 from collections.abc import Mapping
 
 from fake_llm_server._api.shared.structured_output import FormatPlace
 from fake_llm_server._errors import ConstraintError
 from fake_llm_server._seam import GenerationRequest, Tool
-from fake_llm_server._text.constraint_faults import find_constraint_fault, find_tool_fault
 
 
 def word_constraint_error(
@@ -17,39 +16,26 @@ def word_constraint_error(
     """The same error in terms of what the client sent.
 
     Args:
-        error: of the backend, about the grammar of the whole answer.
+        error: of the backend; its message is the reason.
         request: what was asked of the backend.
         tool_params: name of a tool to the path of its schema or grammar.
         answer_format: the format that the answer was to have.
     """
-    for tool in request.tools:
-        fault = find_tool_fault(tool)
-        if fault:
-            return _blame_tool(tool, fault, tool_params.get(tool.name, "tools"))
-    if answer_format is not None and request.text_constraint is not None:
-        # Without tools the format is all there is to the grammar, so the error is about it in any case.
-        fault = find_constraint_fault(request.text_constraint) or (None if request.tools else str(error))
-        if fault:
-            return _create(
-                f"Invalid schema for response_format '{answer_format.name}': {_end(fault)}",
-                answer_format.param,
-                answer_format.code,
-            )
-    return _create(str(error), "tools", "invalid_function_parameters")
+    tool = next((tool for tool in request.tools if tool.name == error.tool), None)
+    reason = str(error)
+    reason = reason if reason.endswith(".") else f"{reason}."
+    if tool is not None:
+        return _blame_tool(tool, reason, tool_params.get(tool.name, "tools"))
+    if answer_format is not None:
+        message = f"Invalid schema for response_format '{answer_format.name}': {reason}"
+        return ConstraintError(message, param=answer_format.param, code=answer_format.code)
+    return ConstraintError(reason, param="tools", code="invalid_function_parameters")
 
 
-def _blame_tool(tool: Tool, fault: str, param: str) -> ConstraintError:
-    if tool.kind == "custom":
-        assert tool.grammar is not None  # noqa: S101 - without one there is no fault
-        kind = "regex" if tool.grammar.kind == "regex" else "Lark grammar"
-        return _create(f"Invalid {kind} for custom tool '{tool.name}': {_end(fault)}", param, "invalid_value")
-    message = f"Invalid schema for function '{tool.name}': {_end(fault)}"
-    return _create(message, param, "invalid_function_parameters")
-
-
-def _end(fault: str) -> str:
-    return fault if "\n" in fault or fault.endswith(".") else f"{fault}."
-
-
-def _create(message: str, param: str, code: str | None) -> ConstraintError:
-    return ConstraintError(message, param=param, code=code)
+def _blame_tool(tool: Tool, reason: str, param: str) -> ConstraintError:
+    if tool.grammar is not None:
+        kind = "regex" if tool.grammar.syntax == "regex" else "Lark grammar"
+        message = f"Invalid {kind} for custom tool '{tool.name}': {reason}"
+        return ConstraintError(message, param=param, code="invalid_value")
+    message = f"Invalid schema for function '{tool.name}': {reason}"
+    return ConstraintError(message, param=param, code="invalid_function_parameters")

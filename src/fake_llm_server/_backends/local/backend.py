@@ -13,6 +13,7 @@ from fake_llm_server._backends.local.engine_stream import Admitted, stream_engin
 from fake_llm_server._backends.local.preparation import PreparationThreads
 from fake_llm_server._engine import ChoiceFinished, Engine, EngineRequest, RequestFinished, TextGenerated
 from fake_llm_server._engine.validation import check_prompt_fits
+from fake_llm_server._errors import ConstraintError
 from fake_llm_server._seam import (
     BackendDescription,
     Begun,
@@ -27,6 +28,7 @@ from fake_llm_server._seam import (
 from fake_llm_server._text.answer_grammar import Thoughts, constrain_answer
 from fake_llm_server._text.answer_parser import AnswerParser
 from fake_llm_server._text.chat_template import ChatTemplate
+from fake_llm_server._text.constraint_faults import blame_part
 from fake_llm_server._text.prediction import count_accepted
 from fake_llm_server._text.prompt import is_to_think, offered_tools, write_prompt
 from fake_llm_server._text.thought_marks import THINK_BEGIN, THINK_END
@@ -78,6 +80,15 @@ class LlamaBackend:
 
     async def generate(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
         """Generate the answer; see `Backend.generate`."""
+        try:
+            async with aclosing(self._answer(call)) as events:
+                async for event in events:
+                    yield event
+        except ConstraintError as error:
+            blame = partial(blame_part, error, call.request, self.engine.find_constraint_fault)
+            raise await self.threads.run(blame, is_slow=True) from error
+
+    async def _answer(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
         prepared = await self.threads.run(partial(self._prepare, call.request))
         parsers, predicted = prepared.parsers, prepared.predicted
         async with aclosing(stream_engine_events(self.engine, prepared.request, self.threads)) as events:

@@ -53,7 +53,7 @@ async def stream_engine_events(
 
     submission: Submission | None = None
     try:
-        submission = await threads.run(submit)
+        submission = await threads.run(submit, is_slow=engine.may_compile_slowly(request))
         yield Admitted()
         while True:
             event = await events.get()
