@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import openai
 
+from fake_llm_server._cli.interruption import interrupted_by_signals
 from fake_llm_server._cli.server_arguments import (
     DEFAULT_MODEL,
     MODEL_HELP,
@@ -29,6 +30,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(parsed: argparse.Namespace) -> int:
     """Start a server, ask it through OpenAI's client, and print the answer as it comes."""
+    with interrupted_by_signals():
+        _show(parsed)
+    return 0
+
+
+def _show(parsed: argparse.Namespace) -> None:
     print(f"Loading {parsed.model} …", flush=True)
     start = time.perf_counter()
     aliases = parse_aliases(parsed.alias, [parsed.model])
@@ -43,7 +50,6 @@ def run(parsed: argparse.Namespace) -> int:
         f"{first_s:.2f} s, then {max(usage.completion_tokens - 1, 0) / decode_s:.0f} tokens/s."
     )
     _print_next_steps(parsed.model)
-    return 0
 
 
 def _ask(client: openai.OpenAI, model: str, prompt: str) -> tuple[openai.types.CompletionUsage, float, float]:

@@ -1,11 +1,9 @@
 """`fake-llm-server serve`: a server that runs until a signal stops it."""
 
 import argparse
-import signal
-import threading
-from types import FrameType
 from typing import Any
 
+from fake_llm_server._cli.interruption import interrupted_by_signals, noted_signals
 from fake_llm_server._cli.server_arguments import (
     DEFAULT_MODEL,
     MODEL_HELP,
@@ -41,23 +39,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Serve until the process is interrupted or terminated."""
-    stopping = threading.Event()
-
-    def stop(_signal_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    """Serve until the process is interrupted or terminated; while models load, that ends it at once."""
+    with interrupted_by_signals():
         verb = "Loading" if parsed.load == "start" else "Fetching"
         print(f"{verb} {', '.join(parsed.models)} …", flush=True)
-        with FakeLLMServer(**read_arguments(parsed)) as server:
+        with FakeLLMServer(**read_arguments(parsed)) as server, noted_signals() as stopping:
             print(_describe(server), flush=True)
             stopping.wait()
             print("Stopping.", flush=True)
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
     return 0
 
 

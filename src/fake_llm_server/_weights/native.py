@@ -1,6 +1,8 @@
 """The one place where llama.cpp opens a model file."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,9 @@ _NUM_CONTEXT_TOKENS = 8
 class _Weights(llama_cpp.Llama):
     """A `Llama` whose weights are laid out by `LoadSettings`, and which leaves stdout and stderr alone."""
 
-    def __init__(self, path: Path, settings: LoadSettings) -> None:
+    def __init__(self, path: Path, settings: LoadSettings, should_stop: Callable[[], bool]) -> None:
         self._load_settings = settings
+        self._on_progress = llama_cpp.llama_progress_callback(lambda _progress, _data: not should_stop())
         self._is_built = False
         super().__init__(
             model_path=str(path),
@@ -39,6 +42,7 @@ class _Weights(llama_cpp.Llama):
     @model_params.setter
     def model_params(self, params: Any) -> None:
         params.use_extra_bufts = self._load_settings.is_repacked
+        params.progress_callback = self._on_progress
         self._model_params = params
 
     @property
@@ -93,12 +97,28 @@ def load_llama(paths: Sequence[Path], settings: LoadSettings) -> llama_cpp.Llama
 
     Raises:
         ModelLoadError: they can't be loaded; the message says why.
+        KeyboardInterrupt: the process was interrupted meanwhile; nothing is loaded then.
     """
     check_gpu_support(settings)
     header = check_model_files(paths)
+    # On a thread of its own: Python handles signals between two of its own instructions, and on the main
+    # thread alone, so that Ctrl+C would wait for llama.cpp there.
+    is_interrupted = threading.Event()
+    with ThreadPoolExecutor(1, thread_name_prefix="fake-llm-server-load") as executor:
+        loading = executor.submit(_load, paths[0], header.architecture, settings, is_interrupted.is_set)
+        try:
+            return loading.result()
+        except BaseException:
+            is_interrupted.set()
+            raise
+
+
+def _load(
+    path: Path, architecture: str, settings: LoadSettings, should_stop: Callable[[], bool]
+) -> llama_cpp.Llama:
     with native_log.collect_errors() as messages:
         try:
-            return _Weights(paths[0], settings)
+            return _Weights(path, settings, should_stop)
         except Exception as error:  # `Llama` promises no particular kind
             told = [*messages, *([] if messages else [str(error)])]
-            raise ModelLoadError(explain_native_failure(paths[0], header.architecture, told)) from error
+            raise ModelLoadError(explain_native_failure(path, architecture, told)) from error

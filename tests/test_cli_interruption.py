@@ -1,0 +1,80 @@
+"""Ctrl+C and SIGTERM end a command promptly, whatever it is doing, without a traceback."""
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tiny_models import write_tiny_model
+
+from fake_llm_server._weights.load_settings import LoadSettings
+from fake_llm_server._weights.native import load_llama
+
+INTERRUPTED = 130
+
+
+@contextlib.contextmanager
+def silent_hub() -> Iterator[str]:
+    """The URL of a hub that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("command", [["serve", "--port", "0"], ["demo"]], ids=["serve", "demo"])
+def test_a_download_is_interrupted(tmp_path: Path, command: list[str], number: signal.Signals) -> None:
+    """While the hub keeps the command waiting, a signal ends it with 130, and nothing is said of it."""
+    with silent_hub() as url:
+        environment = {**os.environ, "HF_ENDPOINT": url, "HF_HOME": str(tmp_path), "NO_PROXY": "*"}
+        with subprocess.Popen(
+            [sys.executable, "-m", "fake_llm_server", *command, "owner/name"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            try:
+                assert "owner/name" in process.stdout.readline()
+                process.send_signal(number)
+                assert process.wait(30) == INTERRUPTED
+                assert process.stderr.read() == ""
+            finally:
+                process.kill()
+
+
+def test_a_load_is_interrupted(tmp_path: Path) -> None:
+    """Ctrl+C while llama.cpp loads weights is raised once the load has been broken off."""
+    path = write_tiny_model(tmp_path / "tiny.gguf", "llama")
+    heard: list[str] = []
+
+    class Interrupting(logging.Handler):
+        """Interrupts the process at llama.cpp's first word, on its thread, and waits for the effect."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            if not heard:
+                os.kill(os.getpid(), signal.SIGINT)
+                threading.Event().wait(1)
+            heard.append(record.getMessage())
+
+    logger = logging.getLogger("fake_llm_server.llama_cpp")
+    handler, level = Interrupting(), logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            load_llama([path], LoadSettings())
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+    assert any("cancelled" in line for line in heard), heard
+    assert not [thread for thread in threading.enumerate() if "-load" in thread.name]
+    load_llama([path], LoadSettings()).close()
