@@ -51,6 +51,29 @@ def test_a_download_is_interrupted(tmp_path: Path, command: list[str], number: s
                 process.kill()
 
 
+def test_an_import_is_interrupted(tmp_path: Path) -> None:
+    """In its first moments, while a library is imported, the command ends with 130 and no traceback."""
+    slow = "import time; print('importing', flush=True); time.sleep(60)"
+    (tmp_path / "llama_cpp.py").write_text(slow, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path[1:]])}
+    with subprocess.Popen(
+        [sys.executable, "-m", "fake_llm_server", "models"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            assert process.stdout.readline() == "importing\n"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == INTERRUPTED
+            assert process.stderr.read() == ""
+        finally:
+            process.kill()
+
+
 def test_a_load_is_interrupted(tmp_path: Path) -> None:
     """Ctrl+C while llama.cpp loads weights is raised once the load has been broken off."""
     path = write_tiny_model(tmp_path / "tiny.gguf", "llama")

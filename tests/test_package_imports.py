@@ -24,6 +24,7 @@ LAYERS = [
     {"_contract"},
     {"_seam"},
     {"_errors"},
+    {"_openmp"},
 ]
 """From the outside in. A part may import from those after it, and from itself."""
 

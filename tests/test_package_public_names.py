@@ -37,9 +37,12 @@ def public_names(module: object) -> set[str]:
 
 
 def test_public_names_are_those_of_main() -> None:
-    """The package re-exports what `main` imports, and nothing else."""
+    """The package re-exports what `main` imports, and nothing else, by name, by `*` and in `dir`."""
     assert public_names(main) == PUBLIC_NAMES
+    assert set(fake_llm_server.__all__) == PUBLIC_NAMES  # type: ignore[attr-defined] # made at run time
     assert public_names(fake_llm_server) == PUBLIC_NAMES
+    assert set(dir(fake_llm_server)) >= PUBLIC_NAMES
+    assert not hasattr(fake_llm_server, "NoSuchName")
     assert all(getattr(fake_llm_server, name) is getattr(main, name) for name in PUBLIC_NAMES)
 
 

@@ -6,10 +6,6 @@ decisions that import no llama.cpp: `schedule.py`, `prefix_cache.py`, `sampling.
 It knows no HTTP, no wire type and no chat template.
 """
 
-from fake_llm_server._engine.openmp import let_workers_sleep
-
-let_workers_sleep()  # before anything imports llama_cpp
-
 from fake_llm_server._engine.engine import Engine as Engine
 from fake_llm_server._engine.jobs import Submission as Submission
 from fake_llm_server._engine.requests import ChoiceFinished as ChoiceFinished
