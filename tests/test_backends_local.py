@@ -1,6 +1,7 @@
 """The backend on the real weights: what it makes of a template, of thoughts and of a cancelled answer."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from fake_llm_server import EngineSettings, ModelSpec
 from fake_llm_server._backends.local.backend import LlamaBackend
 from fake_llm_server._engine import Engine, EngineListener, EngineRequest, Submission
+from fake_llm_server._errors import TimeLimitError
 from fake_llm_server._seam import (
     Call,
     Finished,
@@ -148,6 +150,19 @@ def test_closed_answer_is_cancelled(engine: Engine) -> None:
         assert watched.submissions[-1].is_cancelled
     events = run(backend, GenerationRequest(QUESTION, max_tokens=2))
     assert isinstance(events[-1], Usage)
+
+
+def test_an_answer_past_its_deadline_fails(engine: Engine) -> None:
+    """A call's deadline is the engine's, whatever the request still has to say."""
+    request = GenerationRequest(QUESTION, max_tokens=400, sampling=UNENDING)
+
+    async def gather() -> None:
+        call = Call(request, deadline_s=time.monotonic() - 1)
+        async for _event in thinking_backend(engine).generate(call):
+            pass
+
+    with pytest.raises(TimeLimitError, match="by its deadline"):
+        asyncio.run(gather())
 
 
 def test_a_template_may_close_the_thoughts_itself(engine: Engine) -> None:

@@ -6,7 +6,7 @@ into text, thoughts and tool calls. Tokens are the engine's business, templates 
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from fake_llm_server._backends.local.engine_stream import Admitted, stream_engine_events
@@ -91,7 +91,8 @@ class LlamaBackend:
     async def _answer(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
         prepared = await self.threads.run(partial(self._prepare, call.request))
         parsers, predicted = prepared.parsers, prepared.predicted
-        async with aclosing(stream_engine_events(self.engine, prepared.request, self.threads)) as events:
+        request = replace(prepared.request, deadline_s=call.deadline_s)
+        async with aclosing(stream_engine_events(self.engine, request, self.threads)) as events:
             async for event in events:
                 if isinstance(event, Admitted):
                     yield Begun(self.engine.fingerprint)
