@@ -9,6 +9,10 @@ CallKind = Literal["function", "custom"]
 JsonSchema = Mapping[str, Any] | bool
 
 
+DEFAULT_TEMPERATURE = 0.0
+"""Where OpenAI's is 1: the same request is to give the same answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How the next token is drawn from the model's distribution.
@@ -22,7 +26,7 @@ class Sampling:
         logit_bias: token id to an addend of its logit, in [-100, 100].
     """
 
-    temperature: float = 0.0
+    temperature: float = DEFAULT_TEMPERATURE
     top_p: float = 1.0
     seed: int | None = None
     frequency_penalty: float = 0.0

@@ -7,10 +7,7 @@ from fake_llm_server._api.chat.tools import read_tool_use, read_tools
 from fake_llm_server._api.shared.structured_output import FormatPlace, read_schema_format
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.chat.wire import CreateChatCompletionRequest
-from fake_llm_server._seam import AnswerFormat, GenerationRequest, JsonObject, Sampling
-
-DEFAULT_TEMPERATURE = 0.0
-"""Where OpenAI's is 1: the same request is to give the same answer."""
+from fake_llm_server._seam import DEFAULT_TEMPERATURE, AnswerFormat, GenerationRequest, JsonObject, Sampling
 
 
 def read_generation_request(body: CreateChatCompletionRequest) -> GenerationRequest:

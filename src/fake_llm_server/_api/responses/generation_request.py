@@ -8,10 +8,14 @@ from fake_llm_server._api.responses.turns import read_turns
 from fake_llm_server._api.shared.structured_output import FormatPlace, read_schema_format
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.responses.wire import CreateResponse
-from fake_llm_server._seam import AnswerFormat, GenerationRequest, JsonObject, Sampling, Turn
-
-DEFAULT_TEMPERATURE = 0.0
-"""Where OpenAI's is 1: the same request is to give the same answer."""
+from fake_llm_server._seam import (
+    DEFAULT_TEMPERATURE,
+    AnswerFormat,
+    GenerationRequest,
+    JsonObject,
+    Sampling,
+    Turn,
+)
 
 LOGPROBS = "message.output_text.logprobs"
 ENCRYPTED_REASONING = "reasoning.encrypted_content"

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from fake_llm_server._api.responses.generation_request import DEFAULT_TEMPERATURE
 from fake_llm_server._generated.responses.wire import (
     CreateResponse,
     PromptCacheOptions,
@@ -15,7 +14,7 @@ from fake_llm_server._generated.responses.wire import (
     ResponseUsageOutputTokensDetails,
 )
 from fake_llm_server._generated.shared import ResponseFormatText
-from fake_llm_server._seam import Usage
+from fake_llm_server._seam import DEFAULT_TEMPERATURE, Usage
 
 _SERVICE_TIER: Literal["default"] = "default"
 """The tier that every request is served on."""
