@@ -47,7 +47,7 @@ KINDS = (
     "FunctionCallOutputItemParam",
     "CustomToolCall",
     "CustomToolCallOutput",
-    "ReasoningItem",
+    "ReasoningItemParam",
     "CompactionSummaryItemParam",
     "AdditionalToolsItemParam",
     "ItemReferenceParam",

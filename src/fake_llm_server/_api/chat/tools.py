@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from fake_llm_server._api.shared.schema_form import find_parameters_fault
+from fake_llm_server._api.shared.function_parameters import word_parameters_fault
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.chat.wire import (
     ChatCompletionFunctionCallOption,
@@ -53,13 +53,9 @@ def _read_tool(tool: Any, path: str) -> Tool:
 def _read_function(function: Any, path: str) -> Tool:
     is_strict = bool(getattr(function, "strict", False))
     parameters = function.parameters
-    fault = find_parameters_fault(parameters, is_strict=is_strict)
+    fault = word_parameters_fault(function.name, parameters, is_strict=is_strict)
     if fault:
-        raise InvalidRequestError(
-            f"Invalid schema for function '{function.name}': {fault}",
-            param=f"{path}.parameters",
-            code="invalid_function_parameters",
-        )
+        raise InvalidRequestError(fault, param=f"{path}.parameters", code="invalid_function_parameters")
     return Tool("function", function.name, function.description, parameters, strict=is_strict)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fake_llm_server._api.responses.turns import function_name
-from fake_llm_server._api.shared.schema_form import find_parameters_fault
+from fake_llm_server._api.shared.function_parameters import word_parameters_fault
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.responses.wire import FunctionTool
 from fake_llm_server._seam import Grammar, Tool, ToolUse
@@ -105,15 +105,11 @@ def _read_function(tool: Any, path: str) -> Tool:
     parameters, is_strict = tool.parameters, tool.strict
     if is_strict is None:
         normalized = normalize_schema(parameters or {"type": "object", "properties": {}})
-        is_strict = find_parameters_fault(normalized, is_strict=True) is None
+        is_strict = word_parameters_fault(tool.name, normalized, is_strict=True) is None
         parameters = normalized if is_strict else parameters
-    fault = find_parameters_fault(parameters, is_strict=is_strict)
+    fault = word_parameters_fault(tool.name, parameters, is_strict=is_strict)
     if fault:
-        raise InvalidRequestError(
-            f"Invalid schema for function '{tool.name}': {fault}",
-            param=f"{path}.parameters",
-            code="invalid_function_parameters",
-        )
+        raise InvalidRequestError(fault, param=f"{path}.parameters", code="invalid_function_parameters")
     return Tool("function", tool.name, tool.description, parameters, strict=is_strict)
 
 

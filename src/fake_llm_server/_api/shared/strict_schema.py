@@ -1,20 +1,24 @@
 """OpenAI's rules for schemas with `strict: true`, and the errors for breaking them.
 
-Every object forbids further properties and requires all it has, the root is an object, and keywords outside
-of the supported subset are refused. Source: https://platform.openai.com/docs/guides/structured-outputs
-(supported schemas). The words are OpenAI's: https://github.com/kevinwatt/mysql-mcp/issues/5 (missing),
+Every object forbids further properties and requires all it has, the root is an object, and keywords and
+formats outside of the supported subset are refused. Source:
+https://platform.openai.com/docs/guides/structured-outputs (supported schemas). The words are OpenAI's:
+https://github.com/kevinwatt/mysql-mcp/issues/5 (missing),
 https://github.com/akitaonrails/ai-memory/issues/628 (extra), https://github.com/567-labs/instructor/issues/1074
-(`default`), https://github.com/apexive/odoo-llm/issues/212 (`type`).
+(`default`), https://github.com/apexive/odoo-llm/issues/212 (`type`),
+https://github.com/microsoft/semantic-kernel/issues/10142 (`$ref`). How large a schema may be is in
+`strict_limits`.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from typing import Any
 
-MAX_DEPTH = 10
-"""Levels of nesting that OpenAI allows."""
+from fake_llm_server._api.shared.schema_walk import walk
+from fake_llm_server._api.shared.strict_limits import find_excess
 
-MAX_PROPERTIES = 5000
-"""Properties, over all objects, that OpenAI allows."""
+FORMATS = ("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid")
+"""Formats of strings that OpenAI supports."""
 
 _UNSUPPORTED_KEYWORDS = (
     "allOf",
@@ -41,7 +45,8 @@ _UNSUPPORTED_KEYWORDS = (
 _KINDS_OF_SCHEMA = frozenset({"type", "anyOf", "$ref", "enum"})
 """Keywords one of which every schema has; `const` alone isn't enough."""
 
-_SCHEMAS_BY_NAME = ("properties", "$defs", "definitions")
+_NOT_AT_TOP = ("oneOf", "anyOf", "allOf", "enum", "not")
+_LOOK_AROUND = re.compile(r"\(\?<?[=!]")
 
 
 def find_strictness_fault(schema: Any) -> str | None:
@@ -49,28 +54,41 @@ def find_strictness_fault(schema: Any) -> str | None:
     fault = find_root_fault(schema)
     if fault:
         return fault
-    num_properties = 0
-    for context, node, depth in _walk(schema, (), 0):
-        num_properties += len(node.get("properties") or ())
+    for context, node in walk(schema):
+        if not isinstance(node, Mapping):
+            continue  # a boolean, which says nothing that isn't permitted
         if "$ref" in node and len(node) > 1 and context:
             others = sorted(keyword for keyword in node if keyword != "$ref")
             return f"context={context!r}, $ref cannot have keywords {{{', '.join(map(repr, others))}}}."
-        fault = _find_fault(node)
+        fault = _find_fault(node) or _find_reference_fault(node, schema)
         if fault:
             return f"In context={context!r}, {fault}"
-        if depth > MAX_DEPTH:
-            return f"In context={context!r}, the schema is nested more than {MAX_DEPTH} levels deep."
-    if num_properties > MAX_PROPERTIES:
-        return f"it has {num_properties} properties; at most {MAX_PROPERTIES} are allowed."
-    return None
+    return find_excess(schema)
 
 
 def find_root_fault(schema: Any) -> str | None:
     """Why something isn't the schema of an object, which every function's and every strict one is."""
     kind = schema.get("type") if isinstance(schema, Mapping) else None
-    if kind == "object":
-        return None
-    return f"""schema must be a JSON Schema of 'type: "object"', got 'type: "{kind}"'."""
+    if kind != "object":
+        return f"""schema must be a JSON Schema of 'type: "object"', got 'type: "{kind}"'."""
+    if any(keyword in schema for keyword in _NOT_AT_TOP):
+        listed = "/".join(map(repr, _NOT_AT_TOP))
+        return f"schema must have type 'object' and not have {listed} at the top level."
+    return None
+
+
+def find_look_around(schema: Any) -> str | None:
+    """The whole error about a strict schema's pattern that looks around itself, or None.
+
+    In OpenAI's words, and with the path as it writes it only here:
+    https://github.com/existential-birds/daydream/issues/304.
+    """
+    for context, node in walk(schema, splits_types=False):
+        pattern = node.get("pattern") if isinstance(node, Mapping) else None
+        if isinstance(pattern, str) and _LOOK_AROUND.search(pattern):
+            place = ".".join(("$", *context, "pattern"))
+            return f"Invalid JSON schema: regex lookaround is not supported. Found at {place}."
+    return None
 
 
 def _find_fault(node: Mapping[str, Any]) -> str | None:
@@ -82,7 +100,9 @@ def _find_fault(node: Mapping[str, Any]) -> str | None:
         return "schema must have a 'type' key."
     if node.get("type") == "array" and "items" not in node:
         return "array schema missing items."
-    if "properties" not in node and node.get("type") != "object":
+    if "format" in node and node["format"] not in FORMATS:
+        return f"'{node['format']}' is not a valid format."
+    if node.get("type") != "object" and ("properties" not in node or "type" in node):
         return None
     if node.get("additionalProperties") is not False:
         return "'additionalProperties' is required to be supplied and to be false."
@@ -101,21 +121,12 @@ def _find_required_fault(node: Mapping[str, Any]) -> str | None:
     return f"{rule} {missing or extra}".rstrip()
 
 
-Context = tuple[str, ...]
-
-
-def _walk(
-    node: Mapping[str, Any], context: Context, depth: int
-) -> Iterator[tuple[Context, Mapping[str, Any], int]]:
-    """Every schema inside of `node`, itself first, with its path and its depth."""
-    yield context, node, depth
-    for keyword in _SCHEMAS_BY_NAME:
-        for name, inside in (node.get(keyword) or {}).items():
-            if isinstance(inside, Mapping):
-                yield from _walk(inside, (*context, keyword, str(name)), depth + (keyword == "properties"))
-    items = node.get("items")
-    if isinstance(items, Mapping):
-        yield from _walk(items, (*context, "items"), depth + 1)
-    for position, inside in enumerate(node.get("anyOf") or ()):
-        if isinstance(inside, Mapping):
-            yield from _walk(inside, (*context, "anyOf", str(position)), depth)
+def _find_reference_fault(node: Mapping[str, Any], root: Mapping[str, Any]) -> str | None:
+    """What is wrong with a reference: it may lead to the root, or to a definition at the top."""
+    reference = node.get("$ref", "#")
+    keyword, _, name = str(reference).removeprefix("#/").partition("/")
+    defined = root.get(keyword) if keyword in ("$defs", "definitions") else None
+    is_definition = name.split("/")[0].replace("~1", "/").replace("~0", "~") in (defined or {})
+    if reference == "#" or is_definition:
+        return None
+    return "reference can only point to definitions defined at the top level of the schema."
