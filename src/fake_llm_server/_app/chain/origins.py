@@ -1,11 +1,11 @@
 """The link that keeps web pages from opening WebSockets, unless their origin is allowed.
 
 Browsers ask no permission before they open a WebSocket, so any page could talk to a server on loopback. They
-always send the page's origin; other clients send none. HTTP needs no such check: a page may send JSON elsewhere
-and read a reply only after the server has allowed its origin, and other content types are refused.
+always send the page's origin; other clients send none. HTTP needs no such check: a page may send JSON to
+another origin, and read the reply, only if that allows it; other content types are refused.
 
-The `Host` header isn't checked: containers and proxies reach a server by names that it can't know. Against a page
-that gives its own name the server's address (DNS rebinding), API keys help.
+The `Host` header isn't checked: containers and proxies reach a server by names that it can't know. API keys
+help against a page that gives its own name the server's address (DNS rebinding).
 
 Source: https://www.rfc-editor.org/rfc/rfc6455#section-10.2
 """
