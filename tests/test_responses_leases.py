@@ -5,8 +5,9 @@ from collections.abc import AsyncGenerator, Coroutine
 from typing import Any
 
 from fake_llm_server._api.responses.background import BackgroundRun, BackgroundRuns
+from fake_llm_server._api.responses.input_items import parse_items
 from fake_llm_server._api.responses.preparation import PreparedResponse, ResponsePreparer
-from fake_llm_server._api.responses.stored import StoredResponses
+from fake_llm_server._api.responses.stored import StoredResponses, write_conversation
 from fake_llm_server._api.responses.unfinished import LEASE_S
 from fake_llm_server._api.shared.call_context import CallContext
 from fake_llm_server._api.shared.object_ids import ObjectIds
@@ -172,5 +173,29 @@ def test_closing_does_not_wait_for_a_locked_store() -> None:
         bench.store.is_locked = True
         await asyncio.wait_for(runs.close(), timeout=10)
         assert running.is_finished
+
+    run(work())
+
+
+def test_a_long_conversation_leaves_the_loop_free() -> None:
+    """While a conversation of 20,000 items is written and read, the event loop goes on."""
+    items = parse_items(
+        [{"type": "message", "id": f"msg_{n}", "role": "user", "content": "Hi."} for n in range(20_000)]
+    )
+
+    async def work() -> None:
+        stored, num_turns = StoredResponses(MemoryStore(), ""), 0
+        response = (await Bench().prepare()).head
+
+        async def keep_and_read() -> None:
+            await stored.put(await write_conversation(items), response, [])
+            assert len(await stored.find_conversation(response.id) or ()) == len(items)
+
+        working = asyncio.create_task(keep_and_read())
+        while not working.done():
+            await asyncio.sleep(0.001)
+            num_turns += 1
+        await working
+        assert num_turns > 10
 
     run(work())

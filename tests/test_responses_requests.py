@@ -110,7 +110,7 @@ async def answer(body: dict[str, Any]) -> tuple[list[Any], Response, StoredRespo
     prepared = await ResponsePreparer(models, ObjectIds(store)).prepare(parsed, raw, stored, context)
     sequencer = EventSequencer(prepared.head, prepared.options)
     events = [event async for event in run_in_stream(prepared, sequencer)]
-    await stored.put(write_conversation(prepared.items), sequencer.response, events)
+    await stored.put(await write_conversation(prepared.items), sequencer.response, events)
     return events, sequencer.response, stored
 
 

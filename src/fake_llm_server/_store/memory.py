@@ -116,22 +116,23 @@ class _Scope:
         return None if number is None else self.objects[number]
 
     def put(self, stored: StoredObject) -> None:
-        number = self.numbers.get(stored.object_id)
+        number, old_keys = self.numbers.get(stored.object_id), set[_Key]()
         if number is None:
             number = self.num_ever
             self.num_ever += 1
             self.numbers[stored.object_id] = number
             self.taken_ids.add(stored.object_id)
         else:
-            self._drop_from_indexes(number)
+            old_keys = _keys_of(self.objects[number])
         self.objects[number] = stored
-        for key in _keys_of(stored):
+        new_keys = _keys_of(stored)
+        self._drop_from_indexes(number, old_keys - new_keys)
+        for key in new_keys - old_keys:
             bisect.insort(self.indexes.setdefault(key, []), number)
 
     def delete(self, object_id: str) -> None:
         number = self.numbers.pop(object_id)
-        self._drop_from_indexes(number)
-        del self.objects[number]
+        self._drop_from_indexes(number, _keys_of(self.objects.pop(number)))
         self.events.pop(object_id, None)
 
     def walk(self, keys: Sequence[_Key], after: str | None, *, is_descending: bool) -> Iterator[StoredObject]:
@@ -153,8 +154,8 @@ class _Scope:
             if len(keys) == 1 or wanted <= _keys_of(stored):
                 yield stored
 
-    def _drop_from_indexes(self, number: int) -> None:
-        for key in _keys_of(self.objects[number]):
+    def _drop_from_indexes(self, number: int, keys: set[_Key]) -> None:
+        for key in keys:
             numbers = self.indexes[key]
             del numbers[bisect.bisect_left(numbers, number)]
             if not numbers:

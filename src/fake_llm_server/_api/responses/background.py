@@ -11,7 +11,7 @@ from fake_llm_server._api.responses.answering import replace_last, run_in_backgr
 from fake_llm_server._api.responses.event_sequencer import EventSequencer
 from fake_llm_server._api.responses.output_items import Event
 from fake_llm_server._api.responses.preparation import PreparedResponse
-from fake_llm_server._api.responses.stored import StoredResponses, write_conversation
+from fake_llm_server._api.responses.stored import StoredResponses, WrittenConversation, write_conversation
 from fake_llm_server._api.responses.unfinished import LEASE_S, UNFINISHED
 from fake_llm_server._errors import NotFoundError, StoreBusyError, StoreError
 from fake_llm_server._store.protocol import Lease
@@ -42,7 +42,7 @@ class BackgroundRun:
     ) -> None:
         self.response = prepared.head
         self._prepared = prepared
-        self._conversation = write_conversation(prepared.items)
+        self._conversation: WrittenConversation | None = None
         self._stored = stored
         self._now = now
         self._sequencer = EventSequencer(prepared.head, prepared.options)
@@ -67,6 +67,7 @@ class BackgroundRun:
         Raises:
             StoreError: it can't be kept; nothing was begun.
         """
+        self._conversation = await write_conversation(self._prepared.items)
         await self._keep()
         self._generating = asyncio.create_task(self._generate())
         self._task = asyncio.create_task(self._run(self._generating))
@@ -167,6 +168,7 @@ class BackgroundRun:
         self._last = replace_last(self._sequencer, self._last, error)
 
     async def _keep(self, last: list[Event] | None = None) -> bool:
+        assert self._conversation is not None  # noqa: S101 - it is written at the start
         events = [*self._events[self._num_kept :], *(last or ())]
         response = self.response if last is None else self._sequencer.response
         lease = Lease(self._owner, self._now() + LEASE_S) if last is None else None

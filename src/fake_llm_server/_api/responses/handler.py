@@ -174,7 +174,7 @@ async def _complete(prepared: PreparedResponse, stored: StoredResponses) -> Resp
     async with aclosing(run_in_foreground(prepared, sequencer)) as events:
         sent = [event async for event in events]
     if prepared.head.store:
-        await stored.put(write_conversation(prepared.items), sequencer.response, sent)
+        await stored.put(await write_conversation(prepared.items), sequencer.response, sent)
     return sequencer.response
 
 
@@ -187,7 +187,7 @@ async def _stream(prepared: PreparedResponse, stored: StoredResponses) -> AsyncG
             sent.append(event)
             if prepared.head.store and sequencer.response.status not in UNFINISHED:
                 try:
-                    await stored.put(write_conversation(prepared.items), sequencer.response, sent)
+                    await stored.put(await write_conversation(prepared.items), sequencer.response, sent)
                 except StoreError as error:
                     for failure in replace_last(sequencer, [event], error):
                         yield failure

@@ -37,6 +37,9 @@ _PASSTHROUGH = "internal_chat_message_metadata_passthrough"
 _DEFERRED = ConfigDict(defer_build=True)
 """Validators are built when they are first used: importing this package must be quick."""
 
+_PARSED_AT_ONCE = 50
+"""Items of one call of Pydantic, which lets no other thread run: about 2 ms."""
+
 _INPUT_ITEMS: TypeAdapter[list[InputItem]] = TypeAdapter(list[InputItem], config=_DEFERRED)
 _ITEM_RESOURCES: TypeAdapter[list[ItemResource]] = TypeAdapter(list[ItemResource], config=_DEFERRED)
 
@@ -93,8 +96,12 @@ def dump_item(item: BaseModel) -> dict[str, Any]:
 
 
 def parse_items(dumped: Sequence[dict[str, Any]]) -> list[Item]:
-    """Read items from JSON."""
-    return list(_INPUT_ITEMS.validate_python([_drop_status_of_thoughts(item) for item in dumped]))
+    """Read items from JSON: some at a time, so that other threads get their turns."""
+    parsed: list[Item] = []
+    for start in range(0, len(dumped), _PARSED_AT_ONCE):
+        part = dumped[start : start + _PARSED_AT_ONCE]
+        parsed += _INPUT_ITEMS.validate_python([_drop_status_of_thoughts(item) for item in part])
+    return parsed
 
 
 def _drop_status_of_thoughts(item: dict[str, Any]) -> dict[str, Any]:

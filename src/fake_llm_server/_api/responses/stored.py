@@ -17,6 +17,7 @@ from fake_llm_server._api.responses.input_items import (
 )
 from fake_llm_server._api.responses.output_items import Event
 from fake_llm_server._api.responses.unfinished import UNFINISHED, end_stored
+from fake_llm_server._api.shared.large_work import run_aside_if_large
 from fake_llm_server._api.shared.paging import take_page
 from fake_llm_server._contract import dump_json
 from fake_llm_server._errors import NotFoundError, StoreError
@@ -36,6 +37,10 @@ _DEFERRED = ConfigDict(defer_build=True)
 _EVENT: TypeAdapter[ResponseStreamEvent] = TypeAdapter(ResponseStreamEvent, config=_DEFERRED)
 
 
+_BYTES_OF_ITEM = 256
+"""What an item is taken for where its size isn't known."""
+
+
 @dataclass(frozen=True, slots=True)
 class WrittenConversation:
     """A conversation as it is stored: JSON of its items, and their ids."""
@@ -44,12 +49,15 @@ class WrittenConversation:
     item_ids: Sequence[str]
 
 
-def write_conversation(items: Sequence[Item]) -> WrittenConversation:
+async def write_conversation(items: Sequence[Item]) -> WrittenConversation:
     """Write the conversation up to a response's input; for a response that is kept again and again, once."""
-    kept = [dump_item(item) for item in items if item_type(item) != "compaction_trigger"]
-    return WrittenConversation(
-        json.dumps(kept, ensure_ascii=False), [item["id"] for item in kept if item.get("id")]
-    )
+
+    def write() -> WrittenConversation:
+        kept = [dump_item(item) for item in items if item_type(item) != "compaction_trigger"]
+        text = json.dumps(kept, ensure_ascii=False)
+        return WrittenConversation(text, [item["id"] for item in kept if item.get("id")])
+
+    return await run_aside_if_large(len(items) * _BYTES_OF_ITEM, write)
 
 
 class StoredResponses:
@@ -150,7 +158,8 @@ class StoredResponses:
         Raises:
             NotFoundError: there is no such response, or `after` names none of its items.
         """
-        items = list_resources(_read_request(await self._find(response_id)))
+        stored = await self._find(response_id)
+        items = await run_aside_if_large(len(stored.request), lambda: list_resources(_read_request(stored)))
         page = take_page(
             items, after=query.after, limit=query.limit, order=query.order or "desc", noun="Item"
         )
@@ -165,7 +174,7 @@ class StoredResponses:
     async def find_conversation(self, response_id: str) -> Sequence[Item] | None:
         """What was said up to the end of a response; see `History`."""
         stored = await self._store.get(self.scope, KIND, response_id)
-        return None if stored is None else _read_conversation(stored)
+        return None if stored is None else await _read_conversation(stored)
 
     async def find_items(self, item_ids: Collection[str]) -> Mapping[str, Item]:
         """Items of stored conversations; see `History`."""
@@ -174,7 +183,7 @@ class StoredResponses:
             if item_id in found:
                 continue
             stored = await self._store.find_item(self.scope, KIND, item_id)
-            for item in () if stored is None else _read_conversation(stored):
+            for item in () if stored is None else await _read_conversation(stored):
                 if item.id in item_ids:
                     found.setdefault(item.id, item)
         return found
@@ -216,8 +225,11 @@ def _read_request(stored: StoredObject) -> list[Item]:
         raise _damaged(stored.object_id) from error
 
 
-def _read_conversation(stored: StoredObject) -> list[Item]:
-    return [*_read_request(stored), *output_as_input(_read_response(stored).output)]
+async def _read_conversation(stored: StoredObject) -> list[Item]:
+    def read() -> list[Item]:
+        return [*_read_request(stored), *output_as_input(_read_response(stored).output)]
+
+    return await run_aside_if_large(len(stored.request) + len(stored.reply), read)
 
 
 def _damaged(response_id: str) -> StoreError:

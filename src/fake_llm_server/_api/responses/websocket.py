@@ -205,7 +205,7 @@ class _Connection:
         """Remember a response that has ended, before its last event is out."""
         response = sequencer.response
         if prepared.head.store:
-            await self._stored.put(write_conversation(prepared.items), response, sent)
+            await self._stored.put(await write_conversation(prepared.items), response, sent)
         if response.status == "failed":
             self._history.forget(request.body.previous_response_id)
         else:
