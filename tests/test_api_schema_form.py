@@ -156,8 +156,8 @@ STRICT_FAULTS: list[tuple[dict[str, Any], str]] = [
         strict(a=enum(600), b=enum(401)),
         (
             "Expected at most 1000 enum values in total within a single schema when using structured "
-            "outputs, but received 1001. Consider reducing the number of enums, or use 'strict: false' to opt "
-            "out of structured outputs."
+            "outputs, but received 1001. Consider reducing the number of enums, or use 'strict: false' to "
+            "opt out of structured outputs."
         ),
     ),
     (strict(a=enum(251, 60)), "Expected at most 15000 characters in an enum of more than 250 values"),
