@@ -25,7 +25,7 @@ def read_pins(name: str) -> dict[str, Version]:
 
 def read_lowest(requirements: Iterable[str]) -> dict[str, Version]:
     """Each requirement's name with its one bound, which is a lower one or exact."""
-    lowest = {}
+    lowest: dict[str, Version] = {}
     for requirement in map(Requirement, requirements):
         [bound] = requirement.specifier
         assert bound.operator in {">=", "=="}, requirement
