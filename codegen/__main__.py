@@ -1,4 +1,4 @@
-"""The command line: `python -m codegen trim|generate|coverage [--check]`."""
+"""The command line: `python -m codegen trim|generate|coverage|settings [--check]`."""
 
 import argparse
 import sys
@@ -24,6 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
                 _generate(is_check=options.check)
             case "coverage":
                 _write_coverage(is_check=options.check)
+            case "settings":
+                _write_settings(is_check=options.check)
     except CodegenError as error:
         print(error, file=sys.stderr)
         return 1
@@ -44,7 +46,10 @@ def _create_parser() -> argparse.ArgumentParser:
     )
     generate_stage = stages.add_parser("generate", help="spec/openapi.yaml → src/fake_llm_server/_generated/")
     coverage_stage = stages.add_parser("coverage", help="the handlers' fields.toml → docs/coverage.md")
-    for stage in (trim_stage, generate_stage, coverage_stage):
+    settings_stage = stages.add_parser(
+        "settings", help="the declared settings → docs/testing.md and ServerOptions"
+    )
+    for stage in (trim_stage, generate_stage, coverage_stage, settings_stage):
         stage.add_argument("--check", action="store_true", help="write nothing; fail if the output is stale")
     return parser
 
@@ -87,6 +92,18 @@ def _write_coverage(*, is_check: bool) -> None:
         return
     repository.COVERAGE_PAGE.write_text(text, encoding="utf-8")
     print("Wrote docs/coverage.md.")
+
+
+def _write_settings(*, is_check: bool) -> None:
+    # Imported here: it takes the package, whose generated part the other stages make.
+    from codegen.settings_stage import write_settings  # noqa: PLC0415 - as said
+
+    for path, text in write_settings().items():
+        if is_check:
+            check_file(path, text, remake="python -m codegen settings")
+        else:
+            path.write_text(text, encoding="utf-8")
+    print("What is made of the settings is fresh." if is_check else "Wrote what is made of the settings.")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ CodegenError
 ├── SourceError    the full document can't be found, or isn't the locked one
 ├── OverrideError  an override no longer fits what it overrides
 ├── CoverageError  the declared fields aren't those of the contract
+├── SettingsError  the docs have no place for the tables of settings
 ├── ContractError  the trimmed contract is not what the generator can promise to handle
 └── StaleError     an output is not what its input makes
 """
@@ -31,3 +32,7 @@ class CoverageError(CodegenError):
 
 class StaleError(CodegenError):
     """A file is not what the pipeline would make of its input; the message begins with a short diff."""
+
+
+class SettingsError(CodegenError):
+    """The docs have no place for the tables of settings."""

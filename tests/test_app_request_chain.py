@@ -296,7 +296,7 @@ def test_browsers_may_call_where_their_origin_is_named(server: FakeLLMServer) ->
         ({"max_body_bytes": 0}, "max_body_bytes is 0"),
         ({"body_timeout_s": -1.0}, r"body_timeout_s is -1\.0"),
         ({"requests_per_minute": 0}, "requests_per_minute is 0"),
-        ({"api_keys": (" ",)}, "api_keys has an empty key"),
+        ({"api_keys": (" ",)}, "api_keys has ' ', but each must be a key"),
     ],
 )
 def test_settings_that_cannot_be_meant(settings: dict[str, Any], message: str) -> None:

@@ -2,23 +2,25 @@
 
 import argparse
 import dataclasses
-import inspect
 import re
 import signal
 import subprocess
 import sys
+import typing
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
 from conftest import MODEL
 
 from fake_llm_server import EngineSettings
-from fake_llm_server._app import parse_server_args
 from fake_llm_server._cli import main
-from fake_llm_server._cli.serve import add_parser, read_arguments
+from fake_llm_server._cli.serve import add_parser
+from fake_llm_server._cli.setting_flags import list_served, read_arguments
+from fake_llm_server._settings import ServerOptions
 
 KEY = "sk-local"
 
@@ -52,29 +54,44 @@ def find_client(said: str) -> openai.OpenAI:
     return openai.OpenAI(base_url=found[1], api_key=found[2], max_retries=0)
 
 
+def read(*arguments: str) -> dict[str, Any]:
+    """What `serve` hands to `FakeLLMServer`."""
+    parsed = parse(*arguments)
+    return read_arguments(parsed, list_served(), parsed.config)
+
+
 def test_everything_can_be_said() -> None:
     """What `FakeLLMServer` and `EngineSettings` take, `serve` takes too."""
     limits = {setting.name: number for number, setting in enumerate(dataclasses.fields(EngineSettings), 2)}
-    arguments = read_arguments(
-        parse(
-            *("a", "b", "--alias", "c=b", "--load", "first_use", "--gpu-layers", "1", "--host", "::1"),
-            *("--port", "1", "--api-key", "k", "--api-key", "l", "--cors-origin", "*"),
-            *("--max-model-bytes", "1", "--store-path", "s", "--requests-per-minute", "2"),
-            *("--max-body-bytes", "3", "--body-timeout-s", "4.5"),
-            *(f"--{name.replace('_', '-')}={value}" for name, value in limits.items()),
-        )
+    arguments = read(
+        *("a", "b", "--alias", "c=b", "--load", "first_use", "--gpu-layers", "1", "--host", "::1"),
+        *("--port", "1", "--api-key", "k", "--api-key", "l", "--cors-origin", "*"),
+        *("--max-model-bytes", "1", "--store-path", "s", "--requests-per-minute", "2"),
+        *("--max-body-bytes", "3", "--body-timeout-s", "4.5"),
+        *(f"--{name.replace('_', '-')}={value}" for name, value in limits.items()),
     )
-    assert set(arguments) == set(inspect.signature(parse_server_args).parameters)
+    assert set(arguments) == {"model_name", "aliases", *typing.get_type_hints(ServerOptions)}
     assert arguments["engine"] == EngineSettings(**limits)
-    assert (arguments["api_keys"], arguments["cors_origins"]) == (["k", "l"], ["*"])
+    assert (arguments["api_keys"], arguments["cors_origins"]) == (("k", "l"), ("*",))
     assert (arguments["aliases"], arguments["body_timeout_s"]) == ({"c": "b"}, 4.5)
 
 
-def test_what_is_not_said_is_left_to_the_constructor() -> None:
-    """Without flags, the defaults are those of Python."""
-    arguments = read_arguments(parse())
-    assert set(arguments) == {"model_name", "aliases", "load", "gpu_layers", "host", "port", "engine"}
-    assert arguments["engine"] == EngineSettings()
+def test_what_is_not_said_is_left_to_the_declaration() -> None:
+    """Without flags, the defaults are those of Python, except the port."""
+    arguments = {"model_name": ["smollm2-135m"], "aliases": {}, "engine": EngineSettings(), "port": 8080}
+    assert read() == arguments
+
+
+def test_environment_and_file_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server can be set up without a flag; an alias may leave out its model where there is one."""
+    file = tmp_path / "settings.toml"
+    file.write_text("model_name = 'a'\nport = 1\nwindow = 100", encoding="utf-8")
+    monkeypatch.setenv("FAKE_LLM_SERVER_WINDOW", "200")
+    monkeypatch.setenv("FAKE_LLM_SERVER_ALIASES", "gpt-4o, gpt-5=a")
+    arguments = read("--config", str(file), "--port", "0")
+    assert (arguments["model_name"], arguments["port"]) == (["a"], 0)
+    assert arguments["aliases"] == {"gpt-4o": "a", "gpt-5": "a"}
+    assert arguments["engine"] == EngineSettings(window=200)
 
 
 def test_access_and_limits_are_in_force(tmp_path: Path) -> None:
@@ -99,9 +116,12 @@ def test_access_and_limits_are_in_force(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--num-slots", "0"], "num_slots is 0, but must be at least 1"),
-        (["--requests-per-minute", "0"], "requests_per_minute is 0, but must be above 0."),
-        (["--api-key", ""], "api_keys has an empty key"),
+        (["--num-slots", "0"], "--num-slots is 0, but must be an integer of at least 1, or None."),
+        (
+            ["--requests-per-minute", "0"],
+            "--requests-per-minute is 0, but must be an integer above 0, or None.",
+        ),
+        (["--api-key", ""], "--api-key has '', but each must be a key"),
     ],
 )
 def test_impossible_limits_are_told(

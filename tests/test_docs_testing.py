@@ -1,18 +1,16 @@
-"""The page for those who write tests: its snippets run, its tables name every setting."""
+"""The page for those who write tests: its snippets run, and its file of settings is one."""
 
-import dataclasses
-import inspect
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-from fake_llm_server import EngineSettings, parse_server_args
+from fake_llm_server._settings import DECLARED, list_settings
+from fake_llm_server._settings.sources import read_settings
 
 PAGE = (Path(__file__).parents[1] / "docs" / "testing.md").read_text(encoding="utf-8")
 
 _SNIPPET = re.compile(r"<!-- (\S+) -->\n```python\n(.*?)```\n", re.DOTALL)
-_ROW = re.compile(r"^\| `(\w+)` \| `(.*?)` \|", re.MULTILINE)
 
 
 def test_snippets_run(tmp_path: Path) -> None:
@@ -33,10 +31,11 @@ def test_snippets_run(tmp_path: Path) -> None:
     assert re.search(r"^6 passed", ran.stdout, re.MULTILINE), ran.stdout
 
 
-def test_tables_name_every_setting() -> None:
-    """Each argument and each setting of an engine has its row, in order, with its default."""
-    arguments = inspect.signature(parse_server_args).parameters.values()
-    settings = dataclasses.fields(EngineSettings)
-    expected = [(each.name, repr(each.default)) for each in arguments]
-    expected += [(each.name, repr(each.default)) for each in settings]
-    assert _ROW.findall(PAGE) == expected
+def test_file_of_settings_is_one(tmp_path: Path) -> None:
+    """The page's example of a TOML file can be read as it stands."""
+    [text] = re.findall(r"```toml\n(.*?)```\n", PAGE, re.DOTALL)
+    file = tmp_path / "settings.toml"
+    file.write_text(text, encoding="utf-8")
+    settings = read_settings(list_settings(*DECLARED), flags={}, environment={}, file=file)
+    assert settings["aliases"] == {"gpt-4o-mini": "smollm2-135m"}
+    assert settings["window"] == 512

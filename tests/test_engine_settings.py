@@ -5,8 +5,9 @@ import re
 import pytest
 
 from fake_llm_server._engine import EngineSettings
-from fake_llm_server._engine.settings import MEBIBYTE, plan_context
+from fake_llm_server._engine.settings import plan_context
 from fake_llm_server._errors import ConfigurationError
+from fake_llm_server._settings.option import MEBIBYTE
 
 SMOLLM2_135M, LLAMA_3B = 23_040, 114_688
 

@@ -23,6 +23,7 @@ LAYERS = [
     {"_generated"},
     {"_contract"},
     {"_seam"},
+    {"_settings"},
     {"_errors"},
     {"_openmp"},
 ]
@@ -34,6 +35,7 @@ FOREIGN = {
     "_weights": {"fastapi", "starlette", "uvicorn", "pydantic", "openai"},
     "_seam": {"fastapi", "starlette", "uvicorn", "pydantic", "openai", "llama_cpp"},
     "_backends": {"fastapi", "starlette", "uvicorn", "pydantic"},
+    "_settings": {"fastapi", "starlette", "uvicorn", "pydantic", "openai", "llama_cpp"},
     "_store": {"fastapi", "starlette", "uvicorn", "pydantic"},
 }
 """Libraries that a part must not know."""

@@ -5,6 +5,7 @@ import typing
 
 import fake_llm_server
 from fake_llm_server import main
+from fake_llm_server._settings import LoadSettings, ModelSettings, ServerSettings, list_settings
 
 PUBLIC_NAMES = {
     "SUPPORTED_MODEL_ALIASES",
@@ -53,11 +54,9 @@ def test_public_names_are_documented() -> None:
 
 
 def test_settings_are_typed() -> None:
-    """`FakeLLMServer` takes what `parse_server_args` does, each with its type, for editors and checkers."""
-    constructor = inspect.signature(main.FakeLLMServer).parameters
-    [options] = typing.get_args(constructor["options"].annotation)
-    types = {name: parameter.annotation for name, parameter in constructor.items() if name != "options"}
-    expected = inspect.signature(main.parse_server_args).parameters
-    assert {**types, **typing.get_type_hints(options)} == {
-        name: parameter.annotation for name, parameter in expected.items()
-    }
+    """`FakeLLMServer` takes what `parse_server_args` does, and each setting has its type for editors."""
+    constructor, parse = (inspect.signature(each) for each in (main.FakeLLMServer, main.parse_server_args))
+    assert list(constructor.parameters.values()) == list(parse.parameters.values())
+    [options] = typing.get_args(parse.parameters["options"].annotation)
+    declared = list_settings(ModelSettings, LoadSettings, ServerSettings)
+    assert [*typing.get_type_hints(options)] == [*(setting.name for setting in declared), "engine"]

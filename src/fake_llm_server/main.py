@@ -4,7 +4,6 @@ from fake_llm_server._api_server import ServerSettings as ServerSettings
 from fake_llm_server._api_server import ServingConfiguration as ServingConfiguration
 from fake_llm_server._api_server import create_server_app as create_server_app
 from fake_llm_server._api_server import parse_server_args as parse_server_args
-from fake_llm_server._engine import EngineSettings as EngineSettings
 from fake_llm_server._errors import ConfigurationError as ConfigurationError
 from fake_llm_server._errors import DownloadError as DownloadError
 from fake_llm_server._errors import FakeLLMServerError as FakeLLMServerError
@@ -17,3 +16,4 @@ from fake_llm_server._models import DownloadedModel as DownloadedModel
 from fake_llm_server._models import ModelSpec as ModelSpec
 from fake_llm_server._models import loaded_models as loaded_models
 from fake_llm_server._serving import FakeLLMServer as FakeLLMServer
+from fake_llm_server._settings import EngineSettings as EngineSettings

@@ -4,18 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from llama_cpp import Llama
 
 from fake_llm_server._errors import ConfigurationError
-from fake_llm_server._weights import DownloadedModel, LoadSettings, ModelSpec, OnDemandModels, loaded_models
+from fake_llm_server._settings import Load, LoadSettings
+from fake_llm_server._weights import DownloadedModel, ModelSpec, OnDemandModels, loaded_models
 from fake_llm_server._weights.native import check_gpu_support
 from fake_llm_server._weights.shape import MemoryNeed
 from fake_llm_server._weights.sizes import format_bytes
 
 ModelName = str | Path | ModelSpec
-Load = Literal["start", "first_use"]
 Estimate = Callable[[DownloadedModel], MemoryNeed]
 
 
@@ -62,13 +61,9 @@ def load_models(
         Name to model, and what lets them go.
 
     Raises:
-        ConfigurationError: `load` is unknown, or `max_bytes` too small or negative.
+        ConfigurationError: `max_bytes` is too small.
         ModelError: a model can't be downloaded or loaded; none stays in use.
     """
-    if load not in ("start", "first_use"):
-        raise ConfigurationError(f"load is {load!r}; it must be 'start' or 'first_use'.")
-    if max_bytes is not None and max_bytes <= 0:
-        raise ConfigurationError(f"max_model_bytes is {max_bytes}, but must be above 0.")
     check_gpu_support(settings)
     downloaded = {spec.name: spec.download() for spec in specs}
     on_demand = OnDemandModels(downloaded, settings=settings, estimate=estimate, max_bytes=max_bytes)

@@ -7,23 +7,18 @@ from collections.abc import Iterable
 import openai
 
 from fake_llm_server._cli.interruption import interrupted_by_signals
-from fake_llm_server._cli.server_arguments import (
-    DEFAULT_MODEL,
-    MODEL_HELP,
-    add_server_arguments,
-    parse_aliases,
-)
+from fake_llm_server._cli.setting_flags import add_setting_flags, list_served, read_arguments
 from fake_llm_server._serving import FakeLLMServer
 
 _DEFAULT_PROMPT = "In one sentence: why do tests of programs that call an LLM need a fake one?"
 _MAX_TOKENS = 80
+_SECTIONS = ("models", "engine")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command to the program's parser."""
     parser = subparsers.add_parser("demo", help="start a server, ask it something, print the answer")
-    parser.add_argument("model", nargs="?", default=DEFAULT_MODEL, help=MODEL_HELP)
-    add_server_arguments(parser)
+    add_setting_flags(parser, list_served(*_SECTIONS), nargs="?")
     parser.add_argument("--prompt", default=_DEFAULT_PROMPT, help="what to ask (default: %(default)s)")
     parser.set_defaults(run=run)
 
@@ -36,10 +31,11 @@ def run(parsed: argparse.Namespace) -> int:
 
 
 def _show(parsed: argparse.Namespace) -> None:
-    print(f"Loading {parsed.model} …", flush=True)
+    arguments = read_arguments(parsed, list_served(*_SECTIONS))
+    model = arguments["model_name"][0]
+    print(f"Loading {model} …", flush=True)
     start = time.perf_counter()
-    aliases = parse_aliases(parsed.alias, [parsed.model])
-    with FakeLLMServer(parsed.model, aliases=aliases, gpu_layers=parsed.gpu_layers) as server:
+    with FakeLLMServer(**arguments) as server:
         print(f"Serving at {server.base_url} after {time.perf_counter() - start:.2f} s.\n")
         print(f"> {parsed.prompt}\n", flush=True)
         with openai.OpenAI(**server.openai_client_args()) as client:
@@ -49,7 +45,7 @@ def _show(parsed: argparse.Namespace) -> None:
         f"\n\n{usage.prompt_tokens} prompt tokens, {usage.completion_tokens} answered: the first after "
         f"{first_s:.2f} s, then {max(usage.completion_tokens - 1, 0) / decode_s:.0f} tokens/s."
     )
-    _print_next_steps(parsed.model)
+    _print_next_steps(model)
 
 
 def _ask(client: openai.OpenAI, model: str, prompt: str) -> tuple[openai.types.CompletionUsage, float, float]:

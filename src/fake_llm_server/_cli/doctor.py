@@ -12,6 +12,7 @@ from fake_llm_server._engine.arithmetic_probe import digest_arithmetic
 from fake_llm_server._engine.build import Build, read_build
 from fake_llm_server._engine.requests import EngineEvent, TextGenerated
 from fake_llm_server._errors import FakeLLMServerError
+from fake_llm_server._settings import DEFAULT_MODEL
 from fake_llm_server._weights import ModelSpec, loaded_models
 from fake_llm_server._weights.devices import list_devices
 from fake_llm_server._weights.hub import Hub
@@ -31,7 +32,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "model",
         nargs="?",
-        default="smollm2-135m",
+        default=DEFAULT_MODEL,
         help="what to check the engine with (default: %(default)s)",
     )
     parser.set_defaults(run=run)

@@ -1,70 +1,37 @@
 """`fake-llm-server serve`: a server that runs until a signal stops it."""
 
 import argparse
-from typing import Any
+from pathlib import Path
 
 from fake_llm_server._cli.interruption import interrupted_by_signals, noted_signals
-from fake_llm_server._cli.server_arguments import (
-    DEFAULT_MODEL,
-    MODEL_HELP,
-    add_server_arguments,
-    parse_aliases,
-)
-from fake_llm_server._cli.serving_options import add_serving_options, read_serving_options
+from fake_llm_server._cli.setting_flags import add_setting_flags, list_served, read_arguments
 from fake_llm_server._serving import FakeLLMServer
 
-DEFAULT_PORT = 8080
+_EPILOG = (
+    "Every setting may also come from the environment, such as FAKE_LLM_SERVER_WINDOW=512, or from --config: "
+    "flags come first, then the environment, then the file."
+)
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command to the program's parser."""
-    parser = subparsers.add_parser("serve", help="keep a server running")
-    parser.add_argument("models", nargs="*", default=[DEFAULT_MODEL], metavar="MODEL", help=MODEL_HELP)
-    add_server_arguments(parser)
-    parser.add_argument(
-        "--load",
-        choices=["start", "first_use"],
-        default="start",
-        help="when to load the models (default: %(default)s)",
-    )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument(
-        "--port",
-        type=int,
-        default=DEFAULT_PORT,
-        help="port to listen on; 0 takes a free one (default: %(default)s)",
-    )
-    add_serving_options(parser)
+    parser = subparsers.add_parser("serve", help="keep a server running", epilog=_EPILOG)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="TOML file with settings")
+    add_setting_flags(parser, list_served(), nargs="*")
     parser.set_defaults(run=run)
 
 
 def run(parsed: argparse.Namespace) -> int:
     """Serve until the process is interrupted or terminated; while models load, that ends it at once."""
     with interrupted_by_signals():
-        verb = "Loading" if parsed.load == "start" else "Fetching"
-        print(f"{verb} {', '.join(parsed.models)} …", flush=True)
-        with FakeLLMServer(**read_arguments(parsed)) as server, noted_signals() as stopping:
+        arguments = read_arguments(parsed, list_served(), parsed.config)
+        verb = "Fetching" if arguments.get("load") == "first_use" else "Loading"
+        print(f"{verb} {', '.join(arguments['model_name'])} …", flush=True)
+        with FakeLLMServer(**arguments) as server, noted_signals() as stopping:
             print(_describe(server), flush=True)
             stopping.wait()
             print("Stopping.", flush=True)
     return 0
-
-
-def read_arguments(parsed: argparse.Namespace) -> dict[str, Any]:
-    """The arguments of `FakeLLMServer` that the command line names.
-
-    Raises:
-        ConfigurationError: an alias leaves open what it means, or a limit of the engine is out of range.
-    """
-    return {
-        "model_name": parsed.models,
-        "aliases": parse_aliases(parsed.alias, parsed.models),
-        "load": parsed.load,
-        "gpu_layers": parsed.gpu_layers,
-        "host": parsed.host,
-        "port": parsed.port,
-        **read_serving_options(parsed),
-    }
 
 
 def _describe(server: FakeLLMServer) -> str:

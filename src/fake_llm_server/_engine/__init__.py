@@ -15,6 +15,6 @@ from fake_llm_server._engine.requests import EngineRequest as EngineRequest
 from fake_llm_server._engine.requests import RequestFailed as RequestFailed
 from fake_llm_server._engine.requests import RequestFinished as RequestFinished
 from fake_llm_server._engine.requests import TextGenerated as TextGenerated
-from fake_llm_server._engine.settings import EngineSettings as EngineSettings
 from fake_llm_server._engine.statistics import EngineStatistics as EngineStatistics
 from fake_llm_server._engine.vocabulary import Vocabulary as Vocabulary
+from fake_llm_server._settings import EngineSettings as EngineSettings

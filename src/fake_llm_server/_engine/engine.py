@@ -15,12 +15,13 @@ from fake_llm_server._engine.jobs import Job, Submission
 from fake_llm_server._engine.native import NativeContext, NativeModel
 from fake_llm_server._engine.prefix_cache import PrefixCache
 from fake_llm_server._engine.requests import EngineListener, EngineRequest
-from fake_llm_server._engine.settings import ContextPlan, EngineSettings, plan_context
+from fake_llm_server._engine.settings import ContextPlan, plan_context
 from fake_llm_server._engine.statistics import EngineStatistics
 from fake_llm_server._engine.stepper import Stepper
 from fake_llm_server._engine.validation import check_request
 from fake_llm_server._engine.vocabulary import Vocabulary
 from fake_llm_server._seam import Constraint
+from fake_llm_server._settings import EngineSettings
 
 CreateContext = Callable[[NativeModel, ContextPlan], NativeContext]
 _DEFAULT_SETTINGS = EngineSettings()

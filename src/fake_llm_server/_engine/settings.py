@@ -1,4 +1,4 @@
-"""What an engine may use: slots, window, threads, queue and memory; and the plan made of it.
+"""The plan of a context: how many slots of which window, as an engine's settings and its model allow.
 
 Memory is planned before anything is allocated: a plan that doesn't fit is refused with its numbers.
 """
@@ -7,51 +7,16 @@ import os
 from dataclasses import dataclass
 
 from fake_llm_server._errors import ConfigurationError
+from fake_llm_server._settings.engine import (
+    DEFAULT_KV_BYTES,
+    DEFAULT_NUM_SLOTS,
+    DEFAULT_WINDOW,
+    MAX_DEFAULT_THREADS,
+    EngineSettings,
+)
 
-MEBIBYTE = 1024 * 1024
 KV_BLOCK = 256
 """Cells by which llama.cpp lays out KV memory."""
-
-DEFAULT_WINDOW = 4096
-DEFAULT_KV_BYTES = 384 * MEBIBYTE
-DEFAULT_NUM_SLOTS = (2, 8)
-"""Fewest and most slots that are chosen without being asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class EngineSettings:
-    """Limits of an engine. They change what it can take, never what it answers.
-
-    Attributes:
-        num_slots: sequences decoded at once; None takes as many as fit into 384 MiB of KV memory,
-            at least 2 and at most 8.
-        window: tokens that a sequence may hold, prompt and answer; None takes the context that the
-            model was trained for, up to 4096, or as many as `max_kv_bytes` allows.
-        num_threads: of llama.cpp; None takes the cores that this process may use, at most 8.
-        max_queued: requests that may wait, beyond as many as there are slots.
-        max_wait_s: how long a request may wait for a slot; None is unlimited.
-        max_kv_bytes: bound of the slots' KV memory, allocated at once.
-        max_prefix_cache_bytes: bound of the KV states kept of former prompts; 0 keeps none.
-    """
-
-    num_slots: int | None = None
-    window: int | None = None
-    num_threads: int | None = None
-    max_queued: int = 256
-    max_wait_s: float | None = None
-    max_kv_bytes: int = 1280 * MEBIBYTE
-    max_prefix_cache_bytes: int = 256 * MEBIBYTE
-
-    def __post_init__(self) -> None:
-        for name, least in (("num_slots", 1), ("window", 2), ("num_threads", 1)):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise ConfigurationError(f"{name} is {value}, but must be at least {least}, or None.")
-        for name in ("max_queued", "max_kv_bytes", "max_prefix_cache_bytes"):
-            if getattr(self, name) < 0:
-                raise ConfigurationError(f"{name} is {getattr(self, name)}, but must not be negative.")
-        if self.max_wait_s is not None and self.max_wait_s <= 0:
-            raise ConfigurationError(f"max_wait_s is {self.max_wait_s}, but must be above 0, or None.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,5 +75,6 @@ def _default_num_slots(bytes_per_slot: int, most: int) -> int:
 
 
 def default_num_threads() -> int:
-    """The cores that this process may run on, at most 8: more don't speed up models of this size."""
-    return min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    """The cores that this process may run on; more than a few don't speed up models of this size."""
+    num_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(MAX_DEFAULT_THREADS, num_cores)

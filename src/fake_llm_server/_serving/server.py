@@ -10,12 +10,12 @@ from typing import Self, TypedDict, Unpack
 from fake_llm_server._app import (
     API_PREFIX,
     ModelName,
-    ServerOptions,
     ServingConfiguration,
     parse_server_args,
 )
 from fake_llm_server._errors import FakeLLMServerError, StartError
 from fake_llm_server._serving.thread import StartInfo, run_serving_thread
+from fake_llm_server._settings import DEFAULT_MODEL, ServerOptions
 
 _LOGGER = logging.getLogger("fake_llm_server")
 
@@ -43,9 +43,8 @@ class FakeLLMServer:
             file, or a `ModelSpec`; or several of them, which are served together.
         aliases: further names, each for a model, such as `{"gpt-4o-mini": "smollm2-135m"}`, so that the
             code under test keeps the model names it has.
-        host: address to listen on; loopback unless you mean to be reached from elsewhere.
-        port: port to listen on; 0 takes a free one.
-        **options: further settings, as `parse_server_args` takes them.
+        **options: the other settings, which docs/testing.md lists. Unless they say otherwise, the server
+            listens on a free port of the loopback address.
 
     Attributes:
         configuration: what is served.
@@ -60,16 +59,12 @@ class FakeLLMServer:
 
     def __init__(
         self,
-        model_name: ModelName | Sequence[ModelName] = "smollm2-135m",
+        model_name: ModelName | Sequence[ModelName] = DEFAULT_MODEL,
         *,
         aliases: Mapping[str, ModelName] | None = None,
-        host: str = "127.0.0.1",
-        port: int = 0,
         **options: Unpack[ServerOptions],
     ) -> None:
-        self.configuration = parse_server_args(
-            model_name=model_name, aliases=aliases, host=host, port=port, **options
-        )
+        self.configuration = parse_server_args(model_name, aliases=aliases, **options)
         self._start_info = StartInfo()
         self._thread = threading.Thread(
             target=run_serving_thread,

@@ -1,6 +1,6 @@
 """Models: named, fetched, checked, loaded and let go. Knows neither the engine nor any wire format."""
 
-from fake_llm_server._weights.load_settings import LoadSettings
+from fake_llm_server._settings import LoadSettings
 from fake_llm_server._weights.loaded import LoadedModel, LoadedModels, loaded_models
 from fake_llm_server._weights.on_demand import OnDemandModels
 from fake_llm_server._weights.shared_pool import Lease, SharedPool

@@ -9,9 +9,9 @@ from typing import Any
 import llama_cpp
 
 from fake_llm_server._errors import ModelLoadError
+from fake_llm_server._settings import LoadSettings
 from fake_llm_server._weights import native_log
 from fake_llm_server._weights.file_check import check_model_files, explain_native_failure
-from fake_llm_server._weights.load_settings import LoadSettings
 
 # The engine builds its own context; this one only has to exist.
 _NUM_CONTEXT_TOKENS = 8

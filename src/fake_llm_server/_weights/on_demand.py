@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fake_llm_server._errors import ConfigurationError, QueueTimeoutError
-from fake_llm_server._weights.load_settings import LoadSettings
+from fake_llm_server._settings import LoadSettings
 from fake_llm_server._weights.loaded import LoadedModel, LoadedModels, loaded_models
 from fake_llm_server._weights.shape import MemoryNeed
 from fake_llm_server._weights.shared_pool import Lease, PoolFullError, SharedPool

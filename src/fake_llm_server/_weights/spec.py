@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fake_llm_server._errors import DownloadError, UnknownModelError
+from fake_llm_server._settings import LoadSettings
 from fake_llm_server._weights.catalogue import CATALOGUE, CatalogueEntry
 from fake_llm_server._weights.file_check import find_parts
-from fake_llm_server._weights.load_settings import LoadSettings
 from fake_llm_server._weights.names import parse_source
 from fake_llm_server._weights.sources import EmbeddedSource, HubSource, LocalSource, Source
 

@@ -16,8 +16,8 @@ from fake_llm_server._app.chain.origins import WebSocketOrigins
 from fake_llm_server._app.chain.rate_limits import RateLimits
 from fake_llm_server._app.chain.reply_headers import READ_BY_CLIENTS, ReplyHeaders
 from fake_llm_server._app.chain.scope_choice import ChooseScope
-from fake_llm_server._app.configuration import ServerSettings
 from fake_llm_server._app.scopes import Scopes
+from fake_llm_server._settings import ServerSettings
 
 
 def create_request_chain(settings: ServerSettings, scopes: Scopes) -> list[Middleware]:

@@ -1,0 +1,98 @@
+"""The settings of a server."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from annotated_types import Ge, Gt, Le
+
+from fake_llm_server._errors import ConfigurationError
+from fake_llm_server._settings.checks import settle
+from fake_llm_server._settings.engine import EngineSettings
+from fake_llm_server._settings.option import Matches, Option
+
+_NOT_BLANK = r"(?s).*\S.*"
+
+_ORIGIN = r"\*|null|[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]+"
+"""What a browser sends, or `*`: https://www.rfc-editor.org/rfc/rfc6454#section-7"""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Settings of one server.
+
+    docs/testing.md lists them, with those of its models.
+
+    Attributes:
+        engine: how each model's engine is laid out.
+
+    Raises:
+        ConfigurationError: a setting is out of range.
+    """
+
+    host: Annotated[
+        str,
+        Matches(_NOT_BLANK, "an address: 127.0.0.1 is this machine alone, 0.0.0.0 any address of it"),
+        Option("server", "address to listen on"),
+    ] = "127.0.0.1"
+    port: Annotated[
+        int,
+        Ge(0),
+        Le(65535),
+        Option("server", "TCP port to listen on; 0 takes a free one", served=8080),
+    ] = 0
+    engine: EngineSettings = field(default_factory=EngineSettings)
+    store_path: Annotated[
+        Path | None,
+        Option(
+            "server",
+            "SQLite file that keeps what clients store, which servers may share ([the store](store.md))",
+            unset="in memory",
+        ),
+    ] = None
+    api_keys: Annotated[
+        tuple[str, ...],
+        Matches(_NOT_BLANK, "a key; leave an empty one out, or give no keys to take any"),
+        Option(
+            "access",
+            "every request must carry one of these keys",
+            unset="any key or none is accepted",
+            flag="--api-key",
+        ),
+    ] = ()
+    cors_origins: Annotated[
+        tuple[str, ...],
+        Matches(
+            _ORIGIN,
+            "an origin as browsers send it: a scheme, a host and perhaps a port, without a path, such as "
+            "'http://localhost:3000', or '*' for any",
+        ),
+        Option(
+            "access",
+            "origins whose pages may call the server from a browser, also by WebSocket; `*` is any",
+            unset="none",
+            flag="--cors-origin",
+        ),
+    ] = ()
+    max_body_bytes: Annotated[
+        int,
+        Gt(0),
+        # OpenAI's, as an error of theirs names it: https://github.com/chidiwilliams/buzz/issues/381
+        Option("limits", "largest body of a request; larger ones get 413"),
+    ] = 26_214_400
+    body_timeout_s: Annotated[float, Gt(0), Option("limits", "bodies that take longer to come get 408")] = (
+        60.0
+    )
+    requests_per_minute: Annotated[
+        int | None,
+        Gt(0),
+        Option("limits", "requests beyond it get 429 with `retry-after`", unset="no limit"),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Refuse what could only fail later."""
+        settle(self)
+        if not isinstance(self.engine, EngineSettings):
+            raise ConfigurationError(
+                f"engine takes EngineSettings(num_slots=2, …), or None; it was {self.engine!r}."
+            )

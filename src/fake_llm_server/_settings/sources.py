@@ -1,0 +1,115 @@
+"""Where settings come from besides Python: flags, the environment and a TOML file, in this order.
+
+The first source that has a setting decides. Values out of flags and variables are text; several of them stand
+in several flags, or with commas between them in one variable. An empty variable counts as none.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fake_llm_server._errors import ConfigurationError
+from fake_llm_server._settings.checks import check_value, refuse
+from fake_llm_server._settings.option import Setting
+
+_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def read_settings(
+    settings: Sequence[Setting],
+    *,
+    flags: Mapping[str, Any],
+    environment: Mapping[str, str],
+    file: Path | None = None,
+) -> dict[str, Any]:
+    """The settings that some source has, each by its name and in its declared type.
+
+    Args:
+        settings: those to look for.
+        flags: name to the text of the flag, or a list of texts; other names are ignored.
+        environment: variable to text; other variables are ignored.
+        file: in TOML, with a key for each setting; None reads none.
+
+    Raises:
+        ConfigurationError: a value can't be had by its setting, or the file can't be read or has another key;
+            the message names the source.
+    """
+    table = {} if file is None else _read_file(file, settings)
+    values = {}
+    for setting in settings:
+        for label, value in _find(setting, flags, environment, table, file):
+            values[setting.name] = check_value(setting, value, label)
+            break
+    return values
+
+
+def _find(
+    setting: Setting,
+    flags: Mapping[str, Any],
+    environment: Mapping[str, str],
+    table: Mapping[str, Any],
+    file: Path | None,
+) -> Iterator[tuple[str, Any]]:
+    """What each source has for a setting, with a label that names the source."""
+    if setting.name in flags:
+        yield setting.flag, _parse_flag(setting, flags[setting.name])
+    if text := environment.get(setting.variable):
+        yield setting.variable, _parse_variable(setting, text)
+    if setting.name in table:
+        value = table[setting.name]
+        is_one = setting.kind is tuple and isinstance(value, str)
+        yield f"{setting.name} in {file}", (value,) if is_one else value
+
+
+def _read_file(file: Path, settings: Sequence[Setting]) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{file} can't be read: {error.strerror}.") from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise ConfigurationError(f"{file} isn't a TOML file: {error}.") from error
+    names = [setting.name for setting in settings]
+    for key in table:
+        if key not in names:
+            close = difflib.get_close_matches(key, names, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}."
+            raise ConfigurationError(f"{file} has {key!r}, which is no setting; {hint}")
+    return table
+
+
+def _parse_flag(setting: Setting, given: Any) -> Any:
+    """A flag's value: text, the texts of a repeated flag, or what argparse made of a switch."""
+    if setting.kind is Mapping:
+        return dict(_split_pair(text) for text in given)
+    is_text = isinstance(given, str)
+    return _parse_text(setting, given, setting.flag) if is_text and setting.kind is not tuple else given
+
+
+def _parse_variable(setting: Setting, text: str) -> Any:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if setting.kind is Mapping:
+        return dict(_split_pair(part) for part in parts)
+    return parts if setting.kind is tuple else _parse_text(setting, text, setting.variable)
+
+
+def _split_pair(text: str) -> tuple[str, str]:
+    """`NAME=VALUE`, or a name alone, whose value is empty."""
+    name, _, value = text.partition("=")
+    return name, value
+
+
+def _parse_text(setting: Setting, text: str, label: str) -> Any:
+    """One value in text; `none` is None where that may be."""
+    if setting.is_optional and text.lower() == "none":
+        return None
+    parsers: dict[Any, Callable[[str], Any]] = {
+        int: int,
+        float: float,
+        bool: lambda given: _BOOLEANS[given.lower()],
+    }
+    try:
+        return parsers.get(setting.kind, str)(text)
+    except (ValueError, KeyError):
+        raise refuse(setting, text, label) from None
