@@ -38,24 +38,25 @@ def test_first_source_decides(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "flag", "variable", "toml", "value"),
+    ("name", "texts", "value"),
     [
-        ("port", "80", "80", "80", 80),
-        ("max_wait_s", "1.5", "1.5", "1.5", 1.5),
-        ("max_wait_s", "none", "None", "2", None),
-        ("body_timeout_s", "5", "5", "5", 5.0),
-        ("host", "::1", "::1", "'::1'", "::1"),
-        ("load", "first_use", "first_use", "'first_use'", "first_use"),
-        ("store_path", "a/b", "a/b", "'a/b'", Path("a/b")),
-        ("api_keys", ["a", "b"], "a, b", "['a', 'b']", ("a", "b")),
-        ("model_name", ["a"], "a", "'a'", ("a",)),
-        ("aliases", ["a=b", "c"], "a=b,c", "{a = 'b', c = ''}", {"a": "b", "c": ""}),
+        ("port", ("80", "80", "80"), 80),
+        ("max_wait_s", ("1.5", "1.5", "1.5"), 1.5),
+        ("max_wait_s", ("none", "None", "2"), None),
+        ("body_timeout_s", ("5", "5", "5"), 5.0),
+        ("host", ("::1", "::1", "'::1'"), "::1"),
+        ("load", ("first_use", "first_use", "'first_use'"), "first_use"),
+        ("store_path", ("a/b", "a/b", "'a/b'"), Path("a/b")),
+        ("api_keys", (["a", "b"], "a, b", "['a', 'b']"), ("a", "b")),
+        ("model_name", (["a"], "a", "'a'"), ("a",)),
+        ("aliases", (["a=b", "c"], "a=b,c", "{a = 'b', c = ''}"), {"a": "b", "c": ""}),
     ],
 )
 def test_each_source_has_each_type(
-    tmp_path: Path, name: str, flag: Any, variable: str, toml: str, value: Any
+    tmp_path: Path, name: str, texts: tuple[Any, str, str], value: Any
 ) -> None:
     """A setting comes to the same whichever source has it."""
+    flag, variable, toml = texts
     expected = {name: value}
     assert read(**{name: flag}) == expected
     assert read(environment={f"FAKE_LLM_SERVER_{name.upper()}": variable}) == expected
@@ -95,7 +96,7 @@ def test_empty_and_foreign_variables_are_none() -> None:
         ({}, {}, "port = true", "^port in .*settings.toml is True, but must be an integer"),
         ({}, {}, "host = 1", "^host in .*settings.toml is 1, but must be an address: 127.0.0.1 is"),
         ({}, {}, "api_keys = [1]", "^api_keys in .*settings.toml takes strings; 1 is none.$"),
-        ({}, {}, "api_keys = 1", "^api_keys in .*settings.toml is 1, but must be a key"),
+        ({}, {}, "api_keys = 1", "^api_keys in .*settings.toml is 1, but must be several strings.$"),
         (
             {},
             {},

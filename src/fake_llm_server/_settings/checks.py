@@ -67,7 +67,7 @@ def refuse(setting: Setting, value: Any, label: str) -> ConfigurationError:
 
 def describe_expected(setting: Setting) -> str:
     """What a value must be, such as "an integer of at least 1, or None"."""
-    if setting.matches:
+    if setting.matches and setting.kind is not tuple:
         expected = setting.matches.expected
     elif setting.choices:
         expected = " or ".join(repr(choice) for choice in setting.choices)
