@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_llm_server._weights.load_settings import LoadSettings
 from tiny_models import write_tiny_model
 
+from fake_llm_server._weights import LoadSettings
 from fake_llm_server._weights.native import load_llama
 
 INTERRUPTED = 130

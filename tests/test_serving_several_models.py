@@ -1,5 +1,6 @@
 """Several models in one server: loaded at the start or when they are wanted, within a budget."""
 
+import argparse
 import asyncio
 import os
 import shutil
@@ -19,7 +20,7 @@ from tiny_models import write_tiny_model
 from fake_llm_server import ConfigurationError, EngineSettings, FakeLLMServer, ModelLoadError, ModelSpec
 from fake_llm_server._app import ServingConfiguration, parse_server_args
 from fake_llm_server._cli import main
-from fake_llm_server._cli.server_arguments import parse_aliases
+from fake_llm_server._cli.setting_flags import add_setting_flags, list_served, read_arguments
 from fake_llm_server._weights import OnDemandModels, loaded_models
 
 ENGINE = EngineSettings(num_slots=2, window=256)
@@ -355,7 +356,7 @@ def test_memory_comes_back_within_a_running_server(paths: dict[str, str], tmp_pa
     [
         (["a"], ["m"], {"a": "m"}),
         (["a=m", "b=n"], ["m", "n"], {"a": "m", "b": "n"}),
-        (["a"], ["m", "n"], "write --alias a=m"),
+        (["a"], ["m", "n"], "write a=m"),
         (["=m"], ["m"], "takes a name"),
         (["a="], ["m"], "takes a name"),
     ],
@@ -364,11 +365,14 @@ def test_aliases_of_the_command_line(
     aliases: list[str], models: list[str], expected: dict[str, str] | str
 ) -> None:
     """`NAME` means the only model, `NAME=MODEL` any of them."""
+    parser = argparse.ArgumentParser()
+    add_setting_flags(parser, list_served(), nargs="*")
+    parsed = parser.parse_args([*models, *(f"--alias={alias}" for alias in aliases)])
     if isinstance(expected, dict):
-        assert parse_aliases(aliases, models) == expected
+        assert read_arguments(parsed, list_served())["aliases"] == expected
         return
     with pytest.raises(ConfigurationError, match=expected):
-        parse_aliases(aliases, models)
+        read_arguments(parsed, list_served())
 
 
 def test_serve_takes_several_models(paths: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -81,10 +81,6 @@ def read_arguments(
 
 def _find_model(name: str, model: str, models: Sequence[str]) -> str:
     """What an alias stands for; the only model where it doesn't say."""
-    if not name.strip():
-        raise ConfigurationError(
-            f"An alias takes a name, such as gpt-4o-mini, or NAME=MODEL; {name!r} is none."
-        )
     if model.strip():
         return model
     if len(models) > 1:

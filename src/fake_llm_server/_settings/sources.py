@@ -82,7 +82,7 @@ def _read_file(file: Path, settings: Sequence[Setting]) -> dict[str, Any]:
 def _parse_flag(setting: Setting, given: Any) -> Any:
     """A flag's value: text, the texts of a repeated flag, or what argparse made of a switch."""
     if setting.kind is Mapping:
-        return dict(_split_pair(text) for text in given)
+        return dict(_split_pair(text, setting.flag) for text in given)
     is_text = isinstance(given, str)
     return _parse_text(setting, given, setting.flag) if is_text and setting.kind is not tuple else given
 
@@ -90,13 +90,17 @@ def _parse_flag(setting: Setting, given: Any) -> Any:
 def _parse_variable(setting: Setting, text: str) -> Any:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if setting.kind is Mapping:
-        return dict(_split_pair(part) for part in parts)
+        return dict(_split_pair(part, setting.variable) for part in parts)
     return parts if setting.kind is tuple else _parse_text(setting, text, setting.variable)
 
 
-def _split_pair(text: str) -> tuple[str, str]:
-    """`NAME=VALUE`, or a name alone, whose value is empty."""
-    name, _, value = text.partition("=")
+def _split_pair(text: str, label: str) -> tuple[str, str]:
+    """`NAME=VALUE`, or a name alone, whose value is left out."""
+    name, has_value, value = text.partition("=")
+    if not name.strip() or (has_value and not value.strip()):
+        raise ConfigurationError(
+            f"{label} takes a name, such as gpt-4o-mini, or NAME=VALUE; it was {text!r}."
+        )
     return name, value
 
 
