@@ -1,18 +1,16 @@
 """What generated routers do with a request and a reply."""
 
-import asyncio
 from collections.abc import Collection
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
+from fake_llm_server._contract.large_bodies import work_off
 from fake_llm_server._contract.model import dump_json
 from fake_llm_server._contract.parsing import find_unused_names, parse_json_body, parse_query
 from fake_llm_server._errors import InvalidRequestError
-
-_MAX_BYTES_AT_ONCE = 1 << 16
-"""A larger body is parsed and validated on a thread, not on the event loop."""
 
 M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R", bound=BaseModel)
@@ -45,9 +43,7 @@ async def read_body(request: Request, model: type[M], *, is_required: bool = Tru
     if raw:
         _check_content_type(request.headers.get("content-type", ""))
     given = raw if raw or is_required else b"{}"
-    if len(raw) > _MAX_BYTES_AT_ONCE:
-        return await asyncio.to_thread(_parse, model, given)
-    return _parse(model, given)
+    return await work_off(len(raw), partial(_parse, model, given))
 
 
 def _parse(model: type[M], raw: bytes) -> M:

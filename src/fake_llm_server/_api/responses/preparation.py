@@ -1,8 +1,9 @@
 """Prepares the answer to a request: everything that can be refused is refused here, before anything runs."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from fake_llm_server._api.responses.event_sequencer import OutputOptions
@@ -26,9 +27,10 @@ from fake_llm_server._api.shared.field_declarations import load_declarations, re
 from fake_llm_server._api.shared.object_ids import ObjectIds
 from fake_llm_server._api.shared.served_models import ServedModel, ServedModels
 from fake_llm_server._api.shared.structured_output import FormatPlace
+from fake_llm_server._contract import work_off
 from fake_llm_server._errors import InvalidRequestError, NotFoundError
 from fake_llm_server._generated.responses.wire import CreateResponse, Response
-from fake_llm_server._seam import Backend, Call
+from fake_llm_server._seam import Backend, Call, GenerationRequest
 
 FIELDS = load_declarations("responses")
 
@@ -123,14 +125,8 @@ class ResponsePreparer:
         is_stored = bool(body.store) or bool(body.background)
         referred = await history.find_items(set(list_references(body.input)))
         response_id = await self._ids.create(context.scope, "resp_", raw, is_stored=is_stored)
-        given = read_input(body.input, response_id, referred)
-        items = [*conversation, *given]
-        if not items or (body.input == "" and not conversation):
-            raise InvalidRequestError(NOTHING_TO_ANSWER, code="missing_required_parameter")
-        check_ids_are_unique(items)
-        offered = _read_tools(body, items)
-        request = read_generation_request(body, items, offered)
-        check_thoughts_are_followed(given)
+        read = partial(_read_body, body, conversation, partial(read_input, body.input, response_id, referred))
+        items, offered, request = await work_off(len(raw), read)
         head = write_head(
             body,
             response_id=response_id,
@@ -170,6 +166,21 @@ async def read_history(response_id: str | None, history: History) -> Sequence[It
             code="previous_response_not_found",
         )
     return conversation
+
+
+def _read_body(
+    body: CreateResponse, conversation: Sequence[Item], read_given: Callable[[], Sequence[Item]]
+) -> tuple[list[Item], OfferedTools, GenerationRequest]:
+    """The whole conversation, the tools, and what is asked of the backend."""
+    given = read_given()
+    items = [*conversation, *given]
+    if not items or (body.input == "" and not conversation):
+        raise InvalidRequestError(NOTHING_TO_ANSWER, code="missing_required_parameter")
+    check_ids_are_unique(items)
+    offered = _read_tools(body, items)
+    request = read_generation_request(body, items, offered)
+    check_thoughts_are_followed(given)
+    return items, offered, request
 
 
 def _find_model(models: ServedModels, name: str) -> ServedModel:
