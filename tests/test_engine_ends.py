@@ -9,7 +9,7 @@ from pathlib import Path
 import llama_cpp
 import pytest
 from engine_runs import TIMEOUT_S, Run, ask, complete, open_llama, start
-from tiny_models import write_tiny_model
+from tiny_models import write_unique_model
 
 from fake_llm_server._engine import Engine, EngineEvent, EngineSettings, RequestFailed, RequestFinished
 from fake_llm_server._engine.native import NativeContext, NativeModel
@@ -73,7 +73,7 @@ def nothing() -> None:
 @pytest.fixture
 def llama(tmp_path: Path) -> Iterator[llama_cpp.Llama]:
     """A tiny model in a file of its own, so that nothing is known of its exactness."""
-    with open_llama(write_tiny_model(tmp_path / "tiny.gguf", "qwen2")) as llama:
+    with open_llama(write_unique_model(tmp_path / "tiny.gguf", "qwen2")) as llama:
         yield llama
 
 

@@ -7,7 +7,7 @@ import gguf
 import llama_cpp
 import pytest
 from engine_runs import Run, ask, complete, open_llama, start
-from tiny_models import write_tiny_model
+from tiny_models import write_unique_model
 
 from fake_llm_server._engine import Engine, EngineEvent, EngineSettings, RequestFailed, RequestFinished
 from fake_llm_server._engine.native import NativeContext, NativeModel
@@ -44,7 +44,7 @@ def slots_of(batch: llama_cpp.llama_batch) -> list[int]:
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """An engine on a tiny model whose faults the test sets."""
-    path = write_tiny_model(tmp_path / "tiny.gguf", "llama", gguf.GGMLQuantizationType.Q8_0)
+    path = write_unique_model(tmp_path / "tiny.gguf", "llama", gguf.GGMLQuantizationType.Q8_0)
     with open_llama(path) as llama:
         engine = Engine(llama, EngineSettings(num_slots=4, window=256), create_context=FaultyContext)
         FaultyContext.fault = staticmethod(lambda batch: 0)  # noqa: ARG005 - no fault
@@ -125,7 +125,7 @@ def test_a_new_context_that_fails_too_does_not_end_the_thread(tmp_path: Path) ->
         made.append(FaultyContext(model, plan))
         return made[-1]
 
-    with open_llama(write_tiny_model(tmp_path / "tiny.gguf", "llama")) as llama:
+    with open_llama(write_unique_model(tmp_path / "tiny.gguf", "llama")) as llama:
         engine = Engine(llama, EngineSettings(num_slots=2, window=256), create_context=create)
         complete(engine, ask(engine, "fine", max_tokens=2))
         set_one_fault(-2, lambda batch: MARKED in tokens_of(batch))
@@ -144,7 +144,7 @@ def test_a_self_check_that_fails_leaves_an_exact_engine(tmp_path: Path) -> None:
         return 1 if len(num_rows) == 1 else 0
 
     with open_llama(
-        write_tiny_model(tmp_path / "tiny.gguf", "llama", gguf.GGMLQuantizationType.Q8_0)
+        write_unique_model(tmp_path / "tiny.gguf", "llama", gguf.GGMLQuantizationType.Q8_0)
     ) as llama:
         set_fault(fault)
         engine = Engine(llama, EngineSettings(num_slots=2, window=256), create_context=FaultyContext)

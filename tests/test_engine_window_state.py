@@ -12,7 +12,7 @@ from engine_runs import Run, complete, open_engine, open_llama, start
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from tiny_models import SLIDING_WINDOW, write_tiny_model
+from tiny_models import SLIDING_WINDOW, write_tiny_model, write_unique_model
 
 from fake_llm_server._engine import Engine, EngineRequest, EngineSettings
 from fake_llm_server._engine.native import NativeContext, NativeModel, Row
@@ -164,7 +164,7 @@ def test_states_of_an_unknown_layout_are_not_used(
     tmp_path: Path, expected: list[object], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nothing is cached then, each choice prefills its prompt, and the answers are the same."""
-    path = write_tiny_model(tmp_path / "strange.gguf", "gemma3", gguf.GGMLQuantizationType.Q8_0)
+    path = write_unique_model(tmp_path / "strange.gguf", "gemma3", gguf.GGMLQuantizationType.Q8_0)
     with open_llama(path) as llama:
         engine = Engine(llama, SETTINGS, create_context=StrangeContext)
         runs = [start(engine, request) for request in REQUESTS * 2]

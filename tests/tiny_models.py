@@ -82,6 +82,13 @@ def _add_dimensions(writer: gguf.GGUFWriter, architecture: str, width: int) -> N
         writer.add_shortconv_l_cache(_NUM_CONVOLVED)
 
 
+def write_unique_model(
+    path: Path, architecture: str, weight_type: gguf.GGMLQuantizationType = gguf.GGMLQuantizationType.F32
+) -> Path:
+    """Write a model file with a content of its own, which no self-check has judged before."""
+    return write_tiny_model(path, architecture, weight_type, chat_template=str(path))
+
+
 def _add_vocabulary(writer: gguf.GGUFWriter) -> None:
     letters = list(_byte_letters().values())
     merges = [("t", "h"), ("th", "e"), ("i", "n"), ("Ġ", "a"), ("Ġ", "the"), ("Ã", "©"), ('"', ":")]
