@@ -23,6 +23,7 @@ from llguidance import regex_to_lark
 
 from fake_llm_server._seam import AnswerFormat, Constraint, GenerationRequest, Grammar, JsonObject, Tool
 from fake_llm_server._text.closed_objects import close_objects
+from fake_llm_server._text.loose_schema import loosen
 from fake_llm_server._text.prompt import offered_tools
 from fake_llm_server._text.thought_marks import THINK_BEGIN, THINK_END
 from fake_llm_server._text.tool_format import CUSTOM_BEGIN, CUSTOM_END, ToolCallFormat, custom_head
@@ -114,11 +115,14 @@ def json_schema_constraint(schema: Any) -> Constraint:
 
 
 def guide_schema(schema: Any, *, is_lenient: bool = False) -> Any:
-    """The schema for llguidance: closed, and with settings; a lenient one skips unknown keywords."""
+    """The schema for llguidance: closed, without what it can't hold, and with settings.
+
+    A lenient one skips keywords that llguidance doesn't know.
+    """
     if not isinstance(schema, dict):
         return schema
     guidance = {**_GUIDANCE, "coerce_one_of": True, **({"lenient": True} if is_lenient else {})}
-    return {**close_objects(schema), "x-guidance": guidance}
+    return {**loosen(close_objects(schema)), "x-guidance": guidance}
 
 
 class _CallRules:

@@ -1,0 +1,117 @@
+"""Leaves out of a JSON schema what no grammar of llguidance's can hold.
+
+Without `strict` OpenAI takes any schema, and promises nothing about it. What is left out widens the language;
+what is left is held as before. Nothing is checked once the answer is written, as at OpenAI. A strict
+schema has few of these keywords, as the API refuses them; its large bounds and word boundaries go as well.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from llguidance import LLMatcher
+
+UNHELD = frozenset(
+    {
+        *("uniqueItems", "not", "if", "then", "else", "contains", "minContains", "maxContains"),
+        *("propertyNames", "dependentRequired", "dependentSchemas", "dependencies", "unevaluatedItems"),
+        *("unevaluatedProperties", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor"),
+        *("$schema", "$vocabulary", "contentSchema"),
+    }
+)
+"""Keywords that a grammar doesn't hold, whatever their value."""
+
+_NAMED = ("properties", "$defs", "definitions", "patternProperties")
+_LISTED = ("anyOf", "oneOf", "allOf", "prefixItems")
+_SINGLE = ("items", "additionalProperties")
+_COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_EXACT = 2**53
+"""Magnitude up to which llguidance has never been seen to refuse a bound."""
+
+
+def loosen(schema: Any) -> Any:
+    """A schema that a grammar can be made of, as far as it depends on the keywords, patterns and formats."""
+    return _loosen(schema, frozenset(_iter_ids(schema)))
+
+
+def _iter_ids(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for inner in node:
+            yield from _iter_ids(inner)
+    elif isinstance(node, Mapping):
+        if isinstance(node.get("$id"), str):
+            yield node["$id"].rstrip("#")
+        for inner in node.values():
+            yield from _iter_ids(inner)
+
+
+def _loosen(schema: Any, ids: frozenset[str]) -> Any:
+    if not isinstance(schema, Mapping):
+        return schema
+    kept = {key: value for key, value in schema.items() if key not in UNHELD and _is_held(key, value, ids)}
+    for key in _COUNTS:
+        if isinstance(kept.get(key), float) and kept[key].is_integer():
+            kept[key] = int(kept[key])  # as JSON Schema counts, and llguidance doesn't
+    return _drop_large_bounds(_loosen_inside(kept, ids))
+
+
+def _loosen_inside(schema: dict[str, Any], ids: frozenset[str]) -> dict[str, Any]:
+    """Loosen the schemas inside of one."""
+    kept = dict(schema)
+    for key in _NAMED:
+        if isinstance(kept.get(key), Mapping):
+            kept[key] = {name: _loosen(inner, ids) for name, inner in kept[key].items()}
+    for key in _LISTED:
+        if isinstance(kept.get(key), list):
+            kept[key] = [_loosen(inner, ids) for inner in kept[key]]
+    for key in _SINGLE:
+        if key in kept:
+            kept[key] = _loosen(kept[key], ids)
+    if isinstance(kept.get("patternProperties"), Mapping):
+        patterns = kept["patternProperties"].items()
+        kept["patternProperties"] = {name: inner for name, inner in patterns if _can_hold_pattern(name)}
+    return kept
+
+
+def _is_held(keyword: str, value: Any, ids: frozenset[str]) -> bool:
+    match keyword:
+        case "pattern":
+            return not isinstance(value, str) or _can_hold_pattern(value)
+        case "format":
+            return not isinstance(value, str) or _can_hold({"type": "string", "format": value})
+        case "$ref":
+            return not isinstance(value, str) or value.startswith("#") or value.partition("#")[0] in ids
+    return True
+
+
+def _drop_large_bounds(schema: dict[str, Any]) -> dict[str, Any]:
+    """Without bounds such as those of 64-bit integers and doubles, if no grammar is made of them."""
+    bounds = {key: schema[key] for key in _BOUNDS if isinstance(schema.get(key), int | float)}
+    large = [key for key, value in bounds.items() if abs(value) > _EXACT]
+    if not large:
+        return schema
+    kinds = schema.get("type", "number")
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    numbers = [kind for kind in kinds if kind in ("integer", "number")]
+    if all(_can_hold({"type": kind, **bounds}) for kind in numbers):
+        return schema
+    return {key: value for key, value in schema.items() if key not in large}
+
+
+def _can_hold_pattern(pattern: str) -> bool:
+    return _can_hold({"type": "string", "pattern": pattern})
+
+
+def _can_hold(schema: Mapping[str, Any]) -> bool:
+    return _can_compile(json.dumps(schema))
+
+
+@lru_cache(maxsize=4096)
+def _can_compile(schema: str) -> bool:
+    """Whether llguidance reads a schema; its patterns have its own dialect, so it alone knows."""
+    try:
+        return not LLMatcher.validate_grammar(LLMatcher.grammar_from_json_schema(schema))
+    except ValueError:
+        return False
