@@ -33,6 +33,7 @@ def with_every_argument(tmp_path: Path) -> None:
         api_keys={"sk-mine"},
         max_body_bytes=1 << 20,
         body_timeout_s=5,
+        answer_timeout_s=60,
         requests_per_minute=60,
         cors_origins=["*"],
     ) as server:

@@ -83,6 +83,13 @@ class ServerSettings:
     body_timeout_s: Annotated[float, Gt(0), Option("limits", "bodies that take longer to come get 408")] = (
         60.0
     )
+    answer_timeout_s: Annotated[
+        float | None,
+        Gt(0),
+        Option(
+            "limits", "answers that take longer get 504, or end their stream with an error", unset="no limit"
+        ),
+    ] = None
     requests_per_minute: Annotated[
         int | None,
         Gt(0),

@@ -23,5 +23,6 @@ class ServerOptions(TypedDict, total=False):
     cors_origins: Collection[str]
     max_body_bytes: int
     body_timeout_s: float
+    answer_timeout_s: float | None
     requests_per_minute: int | None
     engine: EngineSettings | None

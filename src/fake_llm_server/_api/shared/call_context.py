@@ -1,22 +1,27 @@
 """Whose request a handler answers: what every call that it makes has in common."""
 
+import time
 from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
-from fake_llm_server._api.shared.request_ids import current_request_id
 from fake_llm_server._seam import Call, GenerationRequest, Scope
 
-SCOPE_KEY = "fake_llm_server.scope"
-"""Where the request chain leaves the `Scope` in the ASGI connection scope."""
+CONTEXT_KEY = "fake_llm_server.call_context"
+"""Where the request chain leaves the context, in the ASGI connection scope."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
-    """Who asks, and through which request."""
+    """Who asks, and through which request.
+
+    Attributes:
+        answer_timeout_s: from a call to the end of its answer; None is unlimited.
+    """
 
     scope: Scope
     request_id: str
+    answer_timeout_s: float | None = None
 
     def create_call(self, operation: str, model: str, request: GenerationRequest) -> Call:
         """The scope's next call.
@@ -26,6 +31,7 @@ class CallContext:
             model: the name that the client asked for.
             request: what is to be generated.
         """
+        timeout_s = self.answer_timeout_s
         return Call(
             request=request,
             scope=self.scope,
@@ -33,10 +39,11 @@ class CallContext:
             model=model,
             request_id=self.request_id,
             ordinal=self.scope.next_ordinal(),
+            deadline_s=None if timeout_s is None else time.monotonic() + timeout_s,
         )
 
 
 def read_context(connection: HTTPConnection) -> CallContext:
     """The context of a request or a WebSocket that came through the chain."""
-    scope: Scope = connection.scope[SCOPE_KEY]
-    return CallContext(scope, current_request_id())
+    context: CallContext = connection.scope[CONTEXT_KEY]
+    return context

@@ -10,12 +10,12 @@ from starlette.middleware.cors import CORSMiddleware
 from fake_llm_server._api.shared.request_ids import HEADERS
 from fake_llm_server._app.chain.api_keys import ApiKeys
 from fake_llm_server._app.chain.body_limits import BodyLimits
+from fake_llm_server._app.chain.call_contexts import CallContexts
 from fake_llm_server._app.chain.client_watch import ClientWatch
 from fake_llm_server._app.chain.failures import Failures
 from fake_llm_server._app.chain.origins import WebSocketOrigins
 from fake_llm_server._app.chain.rate_limits import RateLimits
 from fake_llm_server._app.chain.reply_headers import READ_BY_CLIENTS, ReplyHeaders
-from fake_llm_server._app.chain.scope_choice import ChooseScope
 from fake_llm_server._app.scopes import Scopes
 from fake_llm_server._settings import ServerSettings
 
@@ -27,7 +27,7 @@ def create_request_chain(settings: ServerSettings, scopes: Scopes) -> list[Middl
         Middleware(Failures),
         Middleware(WebSocketOrigins, allowed=settings.cors_origins),
         Middleware(ApiKeys, keys=settings.api_keys, scopes=scopes),
-        Middleware(ChooseScope, scopes=scopes),
+        Middleware(CallContexts, scopes=scopes, answer_timeout_s=settings.answer_timeout_s),
         Middleware(RateLimits, requests_per_minute=settings.requests_per_minute),
         Middleware(BodyLimits, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s),
         Middleware(ClientWatch),
