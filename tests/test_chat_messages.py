@@ -75,7 +75,21 @@ def test_calls_and_results_make_the_round_trip(client: openai.OpenAI) -> None:
             "must be a response to a preceeding message with 'tool_calls'",
             "messages.[1].role",
         ),
-        ([ASKED, ANSWERED, ANSWERED], "must be a response to a preceeding", "messages.[2].role"),
+        (
+            [ASKED, ANSWERED, ANSWERED],
+            r"Duplicate value for 'tool_call_id' of 'call_1', in messages\[1\] and messages\[2\]\.$",
+            "messages.[2].tool_call_id",
+        ),
+        (
+            [ASKED, {**ANSWERED, "tool_call_id": "call_2"}],
+            "'tool_call_id' of 'call_2' not found in 'tool_calls' of previous message",
+            "messages.[1].tool_call_id",
+        ),
+        (
+            [ASKED, ANSWERED, USER, ANSWERED],
+            "must be a response to a preceeding message with 'tool_calls'",
+            "messages.[3].role",
+        ),
         ([USER, ASKED], "did not have response messages: call_1", "messages"),
         ([USER, ASKED, USER], "did not have response messages: call_1", "messages.[2].role"),
         ([{"role": "assistant"}], "expected a string, got null", "messages.[0].content"),

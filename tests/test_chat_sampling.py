@@ -180,7 +180,7 @@ def test_cached_tokens_are_reported(client: openai.OpenAI) -> None:
         ({"max_tokens": 5, "max_completion_tokens": 5}, "at the same time", "max_tokens"),
         ({"top_logprobs": 2}, "only allowed when 'logprobs' is enabled", "top_logprobs"),
         ({"top_logprobs": 21, "logprobs": True}, "Expected a value <= 20", "top_logprobs"),
-        ({"logit_bias": {"x": 1}}, "Invalid key in 'logit_bias': 'x'", "logit_bias"),
+        ({"logit_bias": {"x": 1}}, "Invalid key in 'logit_bias': x.", "logit_bias"),
         ({"logit_bias": {"1": 101}}, "Expected a value <= 100", "logit_bias.1"),
         ({"stop": ["a", "b", "c", "d", "e"]}, "array too long", "stop"),
         ({"stream_options": {"include_usage": True}}, "only allowed when 'stream'", "stream_options"),

@@ -180,7 +180,7 @@ def test_no_tokens_may_be_asked_for(engine: Engine) -> None:
 def test_what_exceeds_the_window_is_refused(engine: Engine, num_prompt: int, max_tokens: int | None) -> None:
     """Nothing is cut: the error says what was asked and what there is."""
     request = EngineRequest(prompt=(1,) * num_prompt, max_tokens=max_tokens)
-    with pytest.raises(ContextOverflowError, match=f"1024 tokens.*{num_prompt} in the prompt") as caught:
+    with pytest.raises(ContextOverflowError, match=f"1024 tokens.*{num_prompt} in the messages") as caught:
         start(engine, request)
     assert caught.value.code == "context_length_exceeded"
 

@@ -24,10 +24,10 @@ def check_request(request: EngineRequest, *, window: int, vocabulary_size: int) 
 
 
 def check_prompt_fits(num_at_least: int, window: int) -> None:
-    """Refuse a prompt that is known to be too long before its tokens are counted.
+    """Refuse a prompt that is too long, in the words of chat completions.
 
     Args:
-        num_at_least: its tokens, or fewer.
+        num_at_least: its tokens, or fewer where it is refused before they are counted.
         window: of the engine.
 
     Raises:
@@ -35,18 +35,19 @@ def check_prompt_fits(num_at_least: int, window: int) -> None:
     """
     if num_at_least > window:
         raise ContextOverflowError(
-            f"This model's maximum context length is {window} tokens. However, your prompt has at least "
-            f"{num_at_least} tokens. Shorten the prompt."
+            f"This model's maximum context length is {window} tokens. However, your messages resulted in "
+            f"{num_at_least} tokens. Please reduce the length of the messages."
         )
 
 
 def _fit(num_prompt: int, max_tokens: int | None, window: int) -> int:
     asked = max(1, max_tokens or 1)
+    check_prompt_fits(num_prompt, window)
     if num_prompt + asked > window:
         raise ContextOverflowError(
             f"This model's maximum context length is {window} tokens. However, you requested "
-            f"{num_prompt + asked} tokens ({num_prompt} in the prompt, {asked} for the answer). "
-            "Shorten the prompt or ask for fewer tokens."
+            f"{num_prompt + asked} tokens ({num_prompt} in the messages, {asked} in the completion). "
+            "Please reduce the length of the messages or completion."
         )
     return window - num_prompt if max_tokens is None else max_tokens
 

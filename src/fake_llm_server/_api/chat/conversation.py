@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from fake_llm_server._api.chat.answered_calls import check_calls_are_answered
 from fake_llm_server._api.shared.validation_errors import describe_missing_content
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.chat.wire import (
-    ChatCompletionMessageToolCalls,
     ChatCompletionRequestAssistantMessage,
     ChatCompletionRequestMessage,
 )
@@ -30,7 +30,7 @@ def read_turns(messages: Sequence[ChatCompletionRequestMessage]) -> tuple[Turn, 
     Raises:
         InvalidRequestError: a part is no text, or tool messages don't answer the calls before them.
     """
-    _check_calls_are_answered(messages)
+    check_calls_are_answered(messages)
     return tuple(_read_turn(message, position) for position, message in enumerate(messages))
 
 
@@ -77,39 +77,3 @@ def _read_text(content: Any, position: int) -> str:
             raise InvalidRequestError(_PART_REFUSALS[part.type], param=param)
         texts.append(part.refusal if part.type == "refusal" else part.text)
     return "".join(texts)
-
-
-def _check_calls_are_answered(messages: Sequence[ChatCompletionRequestMessage]) -> None:
-    """Hold tool messages to the calls of the assistant's message before them, as OpenAI does.
-
-    The words: https://github.com/simonw/llm/issues/937 and https://github.com/agno-agi/agno/issues/4345.
-    """
-    open_ids: list[str] = []
-    for index, message in enumerate(messages):
-        if message.role == "tool":
-            if message.tool_call_id not in open_ids:
-                raise InvalidRequestError(
-                    "Invalid parameter: messages with role 'tool' must be a response to a preceeding message "
-                    "with 'tool_calls'.",
-                    param=f"messages.[{index}].role",
-                )
-            open_ids.remove(message.tool_call_id)
-            continue
-        _check_none_open(open_ids, f"messages.[{index}].role")
-        if message.role == "assistant" and message.tool_calls:
-            open_ids = _call_ids(message.tool_calls)
-    _check_none_open(open_ids, "messages")
-
-
-def _call_ids(calls: ChatCompletionMessageToolCalls) -> list[str]:
-    return [call.id for call in calls]
-
-
-def _check_none_open(open_ids: Sequence[str], param: str) -> None:
-    if open_ids:
-        raise InvalidRequestError(
-            "An assistant message with 'tool_calls' must be followed by tool messages responding to each "
-            "'tool_call_id'. The following tool_call_ids did not have response messages: "
-            + ", ".join(open_ids),
-            param=param,
-        )

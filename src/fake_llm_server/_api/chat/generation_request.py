@@ -45,11 +45,11 @@ def _read_sampling(body: CreateChatCompletionRequest) -> Sampling:
 
 
 def _read_token_id(token: str) -> int:
+    """In OpenAI's words: https://github.com/OkGoDoIt/OpenAI-API-dotnet/issues/163."""
     if not token.isascii() or not token.isdigit():
         raise InvalidRequestError(
-            f"Invalid key in 'logit_bias': '{token}'. You should only be submitting non-negative integers.",
+            f"Invalid key in 'logit_bias': {token}. You should only be submitting non-negative integers.",
             param="logit_bias",
-            code="invalid_value",
         )
     return int(token)
 

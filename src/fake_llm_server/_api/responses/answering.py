@@ -133,7 +133,7 @@ def _wording_errors(prepared: PreparedResponse) -> Iterator[None]:
     try:
         yield
     except ContextOverflowError as error:
-        raise describe_overflow(error) from error
+        raise describe_overflow() from error
     except ConstraintError as error:
         request, places = prepared.call.request, prepared.tool_params
         raise word_constraint_error(error, request, places, prepared.answer_format) from error

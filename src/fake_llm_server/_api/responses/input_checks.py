@@ -6,7 +6,7 @@ https://github.com/earendil-works/pi/issues/5149 (an id that comes twice).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from fake_llm_server._api.responses.input_items import Item, item_type
@@ -52,6 +52,29 @@ def check_input(given: Any) -> None:
             raise InvalidRequestError(message, param=f"{path}.id", code="missing_required_parameter")
         for name in ("content", "output"):
             _check_parts(getattr(item, name, None), f"{path}.{name}")
+
+
+def check_namespaces(given: Any, names: Collection[str], in_namespaces: Collection[str]) -> None:
+    """Refuse a call whose namespace was left out: its name means nothing without.
+
+    Args:
+        given: a string, or items.
+        names: of tools that are in no namespace.
+        in_namespaces: names of tools in namespaces, without those.
+
+    Raises:
+        InvalidRequestError: in OpenAI's words.
+    """
+    for position, item in enumerate(() if isinstance(given, str) else given):
+        kind = item_type(item)
+        if kind not in ("function_call", "custom_tool_call") or item.namespace:
+            continue
+        if item.name in in_namespaces and item.name not in names:
+            raise InvalidRequestError(
+                f"Missing namespace for {kind} '{item.name}'. It does not exist in the default namespace. "
+                f"Round-trip the model's {kind} item with its namespace field included.",
+                param=f"input[{position}].namespace",
+            )
 
 
 def check_id(given: str, param: str, beginning: str) -> None:

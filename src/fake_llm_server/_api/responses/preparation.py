@@ -17,6 +17,7 @@ from fake_llm_server._api.responses.input_checks import (
     check_id,
     check_ids_are_unique,
     check_input,
+    check_namespaces,
     check_thoughts_are_followed,
 )
 from fake_llm_server._api.responses.input_items import Item, item_type, list_references, read_input
@@ -178,6 +179,8 @@ def _read_body(
         raise InvalidRequestError(NOTHING_TO_ANSWER, code="missing_required_parameter")
     check_ids_are_unique(items)
     offered = _read_tools(body, items)
+    names = {tool.name for tool in offered.tools if tool.name not in offered.namespaces}
+    check_namespaces(body.input, names, {name for _, name in offered.namespaces.values()})
     request = read_generation_request(body, items, offered)
     check_thoughts_are_followed(given)
     return items, offered, request

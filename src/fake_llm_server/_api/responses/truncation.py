@@ -40,10 +40,10 @@ async def fits(backend: Backend, call: Call, window: int | None) -> bool:
         return False
 
 
-def describe_overflow(error: ContextOverflowError) -> ContextOverflowError:
-    """The error as the Responses API words it, with the engine's counts."""
-    return ContextOverflowError(
-        "Your input exceeds the context window of this model. Please adjust your input and try again, or set "
-        f"'truncation' to 'auto'. {error}",
-        param="input",
-    )
+OVERFLOW = "Your input exceeds the context window of this model. Please adjust your input and try again."
+"""OpenAI's words, which have no numbers in responses."""
+
+
+def describe_overflow() -> ContextOverflowError:
+    """The error as the Responses API words it."""
+    return ContextOverflowError(OVERFLOW, param="input")

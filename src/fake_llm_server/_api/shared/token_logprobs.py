@@ -9,10 +9,11 @@ MIN_LOGPROB = -9999.0
 
 
 class WrittenToken(TypedDict):
-    """A token as clients see it.
+    r"""A token as clients see it.
 
     Attributes:
-        token: its text, with replacement characters where its bytes aren't whole UTF-8.
+        token: its text; bytes that are no whole character are escaped, such as `\xf0\x9f`, as OpenAI's
+            cookbook shows them (Using logprobs).
         logprob: natural logarithm of its probability.
         bytes: its bytes, as integers.
     """
@@ -25,7 +26,7 @@ class WrittenToken(TypedDict):
 def write_token(token: TokenLogprob) -> WrittenToken:
     """Write a token without its alternatives."""
     return WrittenToken(
-        token=token.piece.decode(errors="replace"),
+        token=token.piece.decode(errors="backslashreplace"),
         logprob=max(token.logprob, MIN_LOGPROB),
         bytes=list(token.piece),
     )
