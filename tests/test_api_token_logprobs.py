@@ -20,12 +20,12 @@ from fake_llm_server._seam import TokenLogprob
 )
 def test_bytes_of_no_whole_character_are_escaped(piece: bytes, text: str) -> None:
     """What is a character stays, the bytes of a part of one are written as OpenAI writes them."""
-    written = write_token(TokenLogprob(piece, -1.0))
+    written = write_token(TokenLogprob(0, piece, -1.0))
     assert (written["token"], bytes(written["bytes"])) == (text, piece)
 
 
 @given(st.binary(max_size=8))
 def test_no_token_shows_a_replacement(piece: bytes) -> None:
     """A replacement character stands only where the token has one."""
-    written = write_token(TokenLogprob(piece, -1.0))
+    written = write_token(TokenLogprob(0, piece, -1.0))
     assert ("\ufffd" in written["token"]) == ("\ufffd".encode() in piece)

@@ -12,6 +12,7 @@ from fake_llm_server._app.apis import API_GROUPS, API_PREFIX
 from fake_llm_server._app.chain.links import create_request_chain
 from fake_llm_server._app.configuration import ServingConfiguration
 from fake_llm_server._app.contract_document import create_contract_router, find_methods
+from fake_llm_server._app.health import create_health_router
 from fake_llm_server._app.model_backends import ModelBackends
 from fake_llm_server._app.scopes import Scopes
 from fake_llm_server._store import open_store
@@ -67,5 +68,6 @@ def create_server_app(
         for router in api.routers:
             app.include_router(router, prefix=API_PREFIX)
     has_keys = bool(configuration.settings.api_keys)
+    app.include_router(create_health_router(backends.served))
     app.include_router(create_contract_router(prefix=API_PREFIX, has_keys=has_keys))
     return app
