@@ -105,7 +105,7 @@ def first_error(
         ({"logit_bias": {"1": 101}}, ("logit_bias", "1"), "less_than_equal"),
         ({"messages": []}, ("messages",), "too_short"),
         ({"functions": []}, ("functions",), "too_short"),
-        ({"tools": None}, ("tools",), "list_type"),
+        ({"tools": {}}, ("tools",), "list_type"),
         ({"stop": ["a"] * 5}, ("stop", "<array>"), "too_long"),
         ({"stop": 5}, ("stop",), "union_kind_invalid"),
         ({"service_tier": "best"}, ("service_tier",), "literal_error"),
