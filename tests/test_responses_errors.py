@@ -23,10 +23,16 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None, str | None]] = {
         "previous_response_id",
         "previous_response_not_found",
     ),
-    "hosted tool": (
-        {"tools": [{"type": "web_search"}]},
-        "Hosted tool 'web_search' is not supported with gpt-4o-mini.",
-        "tools",
+    "required hosted tool": (
+        {"tools": [{"type": "web_search"}], "tool_choice": "required"},
+        "Tool choice 'web_search' is not supported: this server runs no such tool",
+        "tool_choice",
+        "unsupported_value",
+    ),
+    "chosen hosted tool": (
+        {"tools": [FUNCTION, {"type": "web_search"}], "tool_choice": {"type": "web_search_preview"}},
+        "Tool choice 'web_search' is not supported: this server runs no such tool",
+        "tool_choice",
         "unsupported_value",
     ),
     "nothing to answer": (

@@ -40,9 +40,7 @@ def read_generation_request(
     return GenerationRequest(
         turns=(*_read_instructions(body.instructions), *turns),
         tools=tuple(offered.tools),
-        tool_use=read_tool_use(
-            body.tool_choice, offered.tools, is_parallel=body.parallel_tool_calls is not False
-        ),
+        tool_use=read_tool_use(body.tool_choice, offered, is_parallel=body.parallel_tool_calls is not False),
         sampling=Sampling(
             temperature=DEFAULT_TEMPERATURE if body.temperature is None else body.temperature,
             top_p=1.0 if body.top_p is None else body.top_p,

@@ -202,7 +202,7 @@ def _find_model(models: ServedModels, name: str) -> ServedModel:
 
 def _read_tools(body: CreateResponse, items: Sequence[Item]) -> OfferedTools:
     additional = [tool for item in items if item_type(item) == "additional_tools" for tool in item.tools]
-    return read_tools(body.tools or (), additional, str(body.model))
+    return read_tools(body.tools or (), additional)
 
 
 def _read_options(body: CreateResponse, offered: OfferedTools) -> OutputOptions:

@@ -24,12 +24,14 @@ class OfferedTools:
         written: as the response repeats them.
         namespaces: the model's name of a tool in a namespace, to the namespace and the tool's name there.
         params: the model's name of a tool, to the path of its schema or grammar.
+        uncalled: types of tools that are taken and never called: nothing here runs them.
     """
 
     tools: list[Tool] = field(default_factory=list)
     written: list[Any] = field(default_factory=list)
     namespaces: dict[str, tuple[str, str]] = field(default_factory=dict)
     params: dict[str, str] = field(default_factory=dict)
+    uncalled: set[str] = field(default_factory=set)
 
     def add(self, tool: Tool, path: str) -> None:
         """Add a tool that stands at `path`; those of an item stand at `input`."""
@@ -38,27 +40,26 @@ class OfferedTools:
         self.params[tool.name] = path if path == "input" else f"{path}.{place}"
 
 
-def read_tools(given: Sequence[Any], additional: Iterable[Any], model: str) -> OfferedTools:
+def read_tools(given: Sequence[Any], additional: Iterable[Any]) -> OfferedTools:
     """Read the tools of a request.
 
     Args:
         given: the request's `tools`.
         additional: those of its `additional_tools` items, which the response doesn't repeat.
-        model: its name, for errors.
 
     Raises:
-        InvalidRequestError: a tool is a hosted one, two share a name, or one breaks OpenAI's rules.
+        InvalidRequestError: two tools share a name, or one breaks OpenAI's rules.
     """
     offered = OfferedTools()
     for position, tool in enumerate(given):
-        offered.written.append(_read_tool(offered, tool, f"tools[{position}]", model))
+        offered.written.append(_read_tool(offered, tool, f"tools[{position}]"))
     for tool in additional:
-        _read_tool(offered, tool, "input", model)
+        _read_tool(offered, tool, "input")
     _check_names(offered.tools)
     return offered
 
 
-def _read_tool(offered: OfferedTools, tool: Any, path: str, model: str) -> Any:
+def _read_tool(offered: OfferedTools, tool: Any, path: str) -> Any:
     """Add a tool, and return it as the response repeats it."""
     match tool.type:
         case "function":
@@ -78,12 +79,8 @@ def _read_tool(offered: OfferedTools, tool: Any, path: str, model: str) -> Any:
             for position, inner in enumerate(tool.tools):
                 _read_in_namespace(offered, tool, inner, f"{path}.tools[{position}]")
             return tool
-    raise InvalidRequestError(
-        f"Hosted tool '{tool.type}' is not supported with {model}. This server runs no hosted tools: declare "
-        "a tool of the type 'function' instead, run it yourself, and send its output back.",
-        param="tools",
-        code="unsupported_value",
-    )
+    offered.uncalled.add(tool.type)
+    return tool
 
 
 def _writable(parameters: Any) -> dict[str, Any] | None:
@@ -177,12 +174,22 @@ def _check_names(tools: Sequence[Tool]) -> None:
             raise InvalidRequestError(message, param=f"tools[{position}]", code="invalid_value")
 
 
-def read_tool_use(choice: Any, tools: Sequence[Tool], *, is_parallel: bool) -> ToolUse:
+def read_tool_use(choice: Any, offered: OfferedTools, *, is_parallel: bool) -> ToolUse:
     """How tools are to be used.
 
     Raises:
-        InvalidRequestError: a choice without tools, or of a tool that isn't there.
+        InvalidRequestError: a choice without tools, of a tool that isn't there, or of one that nothing runs.
     """
+    tools = offered.tools
+    uncalled = next((kind for kind in sorted(offered.uncalled) if _demands(choice, kind, tools)), None)
+    if uncalled is not None:
+        raise InvalidRequestError(
+            f"Tool choice '{uncalled}' is not supported: this server runs no such tool, it only takes the "
+            "offer of one. Declare a tool of the type 'function' instead, run it yourself, and send its output "
+            "back.",
+            param="tool_choice",
+            code="unsupported_value",
+        )
     if isinstance(choice, str) or choice is None:
         return _read_mode(choice or "auto", tools, is_parallel=is_parallel)
     if choice.type == "allowed_tools":
@@ -195,6 +202,14 @@ def read_tool_use(choice: Any, tools: Sequence[Tool], *, is_parallel: bool) -> T
         return ToolUse("required", named=choice.name, is_parallel=False)
     # Where there are no tools at all, OpenAI names the type as well.
     raise _refuse_choice(choice.type)
+
+
+def _demands(choice: Any, kind: str, tools: Sequence[Tool]) -> bool:
+    """Whether a choice can only be met by a call of a tool of this type, of which nothing is run."""
+    if choice == "required":
+        return not tools
+    chosen = getattr(choice, "type", None)
+    return isinstance(chosen, str) and (kind.startswith(chosen) or chosen.startswith(kind))
 
 
 def _read_mode(mode: Any, tools: Sequence[Tool], *, is_parallel: bool) -> ToolUse:
