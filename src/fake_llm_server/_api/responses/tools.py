@@ -185,8 +185,8 @@ def read_tool_use(choice: Any, offered: OfferedTools, *, is_parallel: bool) -> T
     if uncalled is not None:
         raise InvalidRequestError(
             f"Tool choice '{uncalled}' is not supported: this server runs no such tool, it only takes the "
-            "offer of one. Declare a tool of the type 'function' instead, run it yourself, and send its output "
-            "back.",
+            "offer of one. Declare a tool of the type 'function' instead, run it yourself, and send its "
+            "output back.",
             param="tool_choice",
             code="unsupported_value",
         )
