@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Coroutine
 from typing import Any
 
+import pytest
+
 from fake_llm_server._api.responses.background import BackgroundRun, BackgroundRuns
 from fake_llm_server._api.responses.input_items import parse_items
 from fake_llm_server._api.responses.preparation import PreparedResponse, ResponsePreparer
@@ -61,6 +63,28 @@ class LockableStore(MemoryStore):
         if self.is_locked:
             raise StoreBusyError("It is locked.")
         return await super().put(scope, *objects, events=events, expected_lease=expected_lease)
+
+
+class SlowStore(MemoryStore):
+    """A store that takes its time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_asked = asyncio.Event()
+        self.is_ready = asyncio.Event()
+
+    async def put(
+        self,
+        scope: str,
+        *objects: StoredObject,
+        events: Events | None = None,
+        expected_lease: Lease | None = None,
+    ) -> bool:
+        """See `Store`; the lease is renewed as ever."""
+        was_kept = await super().put(scope, *objects, events=events, expected_lease=expected_lease)
+        self.is_asked.set()
+        await self.is_ready.wait()
+        return was_kept
 
 
 class Bench:
@@ -197,5 +221,35 @@ def test_a_long_conversation_leaves_the_loop_free() -> None:
             num_turns += 1
         await working
         assert num_turns > 10
+
+    run(work())
+
+
+@pytest.mark.parametrize("is_closing", [False, True], ids=["served on", "closing"])
+def test_a_response_whose_client_leaves_while_it_is_stored_runs(*, is_closing: bool) -> None:
+    """What is in the store is run, or ended with its server; it doesn't stay queued until a lease expires."""
+
+    async def work() -> None:
+        bench, runs, store = Bench(), BackgroundRuns(), SlowStore()
+        bench.stored = StoredResponses(store, "")
+        prepared = await bench.prepare()
+        starting = asyncio.create_task(runs.start(prepared, bench.stored))
+        await store.is_asked.wait()
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        closing = asyncio.create_task(runs.close()) if is_closing else None
+        await asyncio.sleep(0)
+        store.is_ready.set()
+        if closing is None:
+
+            async def has_begun() -> bool:
+                return (await bench.stored.get(prepared.head.id)).status == "in_progress"
+
+            await until(has_begun)
+            await runs.close()
+        else:
+            await closing
+        assert (await bench.stored.get(prepared.head.id)).status == "cancelled"
 
     run(work())

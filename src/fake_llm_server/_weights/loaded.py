@@ -12,7 +12,14 @@ from fake_llm_server._weights.catalogue import CATALOGUE
 from fake_llm_server._weights.fit import check_fit
 from fake_llm_server._weights.machine import Machine, read_machine
 from fake_llm_server._weights.shape import MemoryNeed
-from fake_llm_server._weights.shared_pool import Lease, PoolFullError, PoolRow, SharedPool
+from fake_llm_server._weights.shared_pool import (
+    Lease,
+    NotWantedError,
+    PoolFullError,
+    PoolRow,
+    SharedPool,
+    always,
+)
 from fake_llm_server._weights.spec import DownloadedModel
 
 if TYPE_CHECKING:
@@ -117,6 +124,7 @@ class LoadedModels:
         *,
         estimate: Callable[[DownloadedModel], MemoryNeed] | None = None,
         wait_s: float = 0.0,
+        is_wanted: Callable[[], bool] = always,
     ) -> LoadedModel:
         """Share a model's weights, loading them if they aren't loaded.
 
@@ -126,21 +134,30 @@ class LoadedModels:
             estimate: tells what serving the model will take, so that it is refused before it is loaded
                 if that isn't there; asked only if the weights aren't loaded. None counts them alone.
             wait_s: how long to wait for others to release theirs when `max_bytes` is used up.
+            is_wanted: whether the caller still wants them; asked meanwhile, from any thread. A load that none
+                of its callers wants is broken off.
 
         Raises:
-            ModelLoadError: it can't be loaded, or there is no room for it. What is loaded stays.
+            ModelLoadError: it can't be loaded, isn't wanted any more, or there is no room for it. What is
+                loaded stays.
         """
         settings = settings or LoadSettings()
         key = _create_key(downloaded, settings)
         try:
             lease = self._pool.acquire(
-                key, lambda: self._load(downloaded, key, estimate), num_bytes=key.num_bytes, wait_s=wait_s
+                key,
+                lambda: self._load(downloaded, key, estimate),
+                num_bytes=key.num_bytes,
+                wait_s=wait_s,
+                is_wanted=is_wanted,
             )
         except PoolFullError as error:
             raise ModelLoadError(
                 f"There is no room for {downloaded.spec.name}: {error}. Close a server that uses another "
                 "model, or raise the limit."
             ) from error
+        except NotWantedError as error:
+            raise ModelLoadError(f"{downloaded.spec.name} isn't wanted any more.") from error
         return LoadedModel(downloaded, key, lease, self._free_if_unused)
 
     def _free_if_unused(self, key: WeightsKey) -> None:
@@ -154,7 +171,7 @@ class LoadedModels:
     ) -> "Llama":
         need = estimate(downloaded) if estimate else MemoryNeed(weights=key.num_bytes, kv=0, compute=0)
         self._check_memory(downloaded, need)
-        return downloaded.load(key.settings)
+        return downloaded.load(key.settings, lambda: self._pool.is_wanted(key))
 
     def _check_memory(self, downloaded: DownloadedModel, need: MemoryNeed) -> None:
         """Free unused weights; then refuse a model that would make the machine swap."""

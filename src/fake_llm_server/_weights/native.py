@@ -12,6 +12,7 @@ from fake_llm_server._errors import ModelLoadError
 from fake_llm_server._settings import LoadSettings
 from fake_llm_server._weights import native_log
 from fake_llm_server._weights.file_check import check_model_files, explain_native_failure
+from fake_llm_server._weights.shared_pool import always
 
 # The engine builds its own context; this one only has to exist.
 _NUM_CONTEXT_TOKENS = 8
@@ -88,15 +89,18 @@ def check_gpu_support(settings: LoadSettings) -> None:
         )
 
 
-def load_llama(paths: Sequence[Path], settings: LoadSettings) -> llama_cpp.Llama:
+def load_llama(
+    paths: Sequence[Path], settings: LoadSettings, is_wanted: Callable[[], bool] = always
+) -> llama_cpp.Llama:
     """Load the weights of a model.
 
     Args:
         paths: its parts, in order; llama.cpp opens the first and finds the others by their names.
         settings: how the weights are laid out.
+        is_wanted: asked between tensors; once it says no, the load is broken off.
 
     Raises:
-        ModelLoadError: they can't be loaded; the message says why.
+        ModelLoadError: they can't be loaded, or aren't wanted any more; the message says why.
         KeyboardInterrupt: the process was interrupted meanwhile; nothing is loaded then.
     """
     check_gpu_support(settings)
@@ -105,7 +109,9 @@ def load_llama(paths: Sequence[Path], settings: LoadSettings) -> llama_cpp.Llama
     # thread alone, so that Ctrl+C would wait for llama.cpp there.
     is_interrupted = threading.Event()
     with ThreadPoolExecutor(1, thread_name_prefix="fake-llm-server-load") as executor:
-        loading = executor.submit(_load, paths[0], header.architecture, settings, is_interrupted.is_set)
+        loading = executor.submit(
+            _load, paths[0], header.architecture, settings, lambda: is_interrupted.is_set() or not is_wanted()
+        )
         try:
             return loading.result()
         except BaseException:
@@ -120,5 +126,7 @@ def _load(
         try:
             return _Weights(path, settings, should_stop)
         except Exception as error:  # `Llama` promises no particular kind
+            if should_stop():
+                raise ModelLoadError(f"{path} was not loaded: nobody waits for it any more.") from error
             told = [*messages, *([] if messages else [str(error)])]
             raise ModelLoadError(explain_native_failure(path, architecture, told)) from error

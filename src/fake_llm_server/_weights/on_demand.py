@@ -4,16 +4,17 @@ Each user of a model holds a lease on it; a leased model is never unloaded. The 
 `loaded`'s: servers that want the same file share it, whatever budget each of them has.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fake_llm_server._errors import ConfigurationError, QueueTimeoutError
+from fake_llm_server._errors import ConfigurationError, EngineStoppedError, ModelLoadError, QueueTimeoutError
 from fake_llm_server._settings import LoadSettings
 from fake_llm_server._weights.loaded import LoadedModel, LoadedModels, loaded_models
 from fake_llm_server._weights.shape import MemoryNeed
-from fake_llm_server._weights.shared_pool import Lease, PoolFullError, SharedPool
+from fake_llm_server._weights.shared_pool import Lease, NotWantedError, PoolFullError, SharedPool, always
 from fake_llm_server._weights.sizes import format_bytes
 from fake_llm_server._weights.spec import DownloadedModel
 
@@ -58,6 +59,7 @@ class OnDemandModels(Mapping[str, "Llama"]):
         self._registry = registry
         self._before_unload: list[Callable[[Llama], None]] = []
         self._is_closed = False
+        self._lock = threading.Lock()  # of the two around it: what is pinned while it closes is let go
         self._pinned: dict[_Files, Lease[Llama]] = {}
         self._num_bytes = {_identify(model): estimate(model).total for model in self.downloaded.values()}
         self._refuse_too_large(max_bytes)
@@ -81,29 +83,39 @@ class OnDemandModels(Mapping[str, "Llama"]):
         """
         self._before_unload.append(callback)
 
-    def acquire(self, name: str, *, wait_s: float | None = None) -> Lease["Llama"]:
+    def acquire(
+        self, name: str, *, wait_s: float | None = None, is_wanted: Callable[[], bool] = always
+    ) -> Lease["Llama"]:
         """Use a model, loading it if need be; it blocks meanwhile.
 
         Args:
             name: of the mapping.
             wait_s: how long to wait for others to stop using theirs when there is no room; None is as
                 long as it takes.
+            is_wanted: whether the caller still wants it; asked meanwhile, from any thread. A load that none
+                of its callers wants is broken off.
 
         Raises:
-            ModelLoadError: it can't be loaded. The next one to ask tries anew.
+            ModelLoadError: it can't be loaded, or isn't wanted any more. The next one to ask tries anew.
             QueueTimeoutError: there was no room in time.
         """
         model = self.downloaded[name]
         files = _identify(model)
         try:
             lease = self._pool.acquire(
-                files, partial(self._load, model), num_bytes=self._num_bytes[files], wait_s=wait_s
+                files,
+                partial(self._load, model),
+                num_bytes=self._num_bytes[files],
+                wait_s=wait_s,
+                is_wanted=is_wanted,
             )
         except PoolFullError as error:
             raise QueueTimeoutError(
                 f"There was no room for {name} within {wait_s:g} seconds: {error}. Try again later, or raise "
                 "max_model_bytes."
             ) from error
+        except NotWantedError as error:
+            raise ModelLoadError(f"{name} isn't wanted any more.") from error
         return Lease(lease.value.llama, lease.release)
 
     def acquire_loaded(self, name: str) -> Lease["Llama"] | None:
@@ -112,7 +124,13 @@ class OnDemandModels(Mapping[str, "Llama"]):
         return None if lease is None else Lease(lease.value.llama, lease.release)
 
     def _load(self, model: DownloadedModel) -> LoadedModel:
-        return self._registry.acquire(model, self._settings, estimate=self._estimate)
+        files = _identify(model)
+        return self._registry.acquire(
+            model,
+            self._settings,
+            estimate=self._estimate,
+            is_wanted=lambda: self._pool.is_wanted(files),
+        )
 
     def _unload(self, loaded: LoadedModel) -> None:
         for callback in self._before_unload:
@@ -128,20 +146,38 @@ class OnDemandModels(Mapping[str, "Llama"]):
         return tuple(name for name, model in self.downloaded.items() if _identify(model) in loaded)
 
     def close(self) -> None:
-        """Let every model go; those in use go when they are released."""
-        self._is_closed = True
+        """Let every model go; those in use go when they are released. A look-up that loads is broken off."""
+        with self._lock:
+            self._is_closed = True
+            pinned = tuple(self._pinned.values())
+            self._pinned.clear()
         self._pool.max_unused = 0
-        for lease in self._pinned.values():
+        for lease in pinned:
             lease.release()
-        self._pinned.clear()
         self._pool.release_unused()
 
     def __getitem__(self, name: str) -> "Llama":
-        lease = self.acquire(name)
-        pinned = self._pinned.setdefault(_identify(self.downloaded[name]), lease)
+        files = _identify(self.downloaded[name])
+        try:
+            self._check_open()
+            lease = self.acquire(name, is_wanted=lambda: not self._is_closed)
+        except ModelLoadError:
+            self._check_open()
+            raise
+        try:
+            with self._lock:
+                self._check_open()
+                pinned = self._pinned.setdefault(files, lease)
+        except EngineStoppedError:
+            lease.release()
+            raise
         if pinned is not lease:
             lease.release()
         return pinned.value
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise EngineStoppedError("The server that these models belong to is closed.")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.downloaded)

@@ -4,9 +4,10 @@ Knows nothing of models: a key names a thing, a callable makes it, another close
 """
 
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, Self, TypeVar
@@ -15,8 +16,21 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
+WANTED_INTERVAL_S = 0.05
+"""How often one who waits and may give up is asked whether the thing is still wanted."""
+
+
+def always() -> bool:
+    """It is wanted, however long it takes."""
+    return True
+
+
 class PoolFullError(Exception):
     """The pool's budget has no room for another thing, and nothing in it is unused."""
+
+
+class NotWantedError(Exception):
+    """Who asked for the thing gave up before it was there."""
 
 
 @dataclass(slots=True, eq=False)
@@ -84,6 +98,13 @@ class SharedPool(Generic[K, V]):
         self._entries: OrderedDict[K, _Entry[V]] = OrderedDict()
         self._changed = threading.Condition()
         self._waiting: deque[object] = deque()
+        self._askers: dict[K, list[Callable[[], bool]]] = {}
+
+    def is_wanted(self, key: K) -> bool:
+        """Whether somebody who asked for the thing of this key, and hasn't got it, still wants it."""
+        with self._changed:
+            askers = tuple(self._askers.get(key, ()))
+        return any(is_wanted() for is_wanted in askers)
 
     def acquire_ready(self, key: K) -> Lease[V] | None:
         """Share the thing of this key if it exists and no one waits for room; never waits."""
@@ -94,9 +115,18 @@ class SharedPool(Generic[K, V]):
             return Lease(self._take(key), lambda: self._release(key))
 
     def acquire(
-        self, key: K, create: Callable[[], V], *, num_bytes: int = 0, wait_s: float | None = 0.0
+        self,
+        key: K,
+        create: Callable[[], V],
+        *,
+        num_bytes: int = 0,
+        wait_s: float | None = 0.0,
+        is_wanted: Callable[[], bool] = always,
     ) -> Lease[V]:
         """Share the thing of this key, making it if it isn't there.
+
+        One caller makes the thing for all who ask for it. `create` may ask the pool's `is_wanted` whether any
+        of them still wants it, and raise if not.
 
         Args:
             key: names the thing.
@@ -105,12 +135,37 @@ class SharedPool(Generic[K, V]):
             wait_s: how long to wait for others to release theirs when the budget is used up; None is
                 as long as it takes. Those who wait are served in the order they came, and before those
                 who want what is there already, so that a thing in constant use doesn't keep others out.
+            is_wanted: whether this caller still wants it; asked from any thread, while it waits or makes.
 
         Raises:
             PoolFullError: the budget has no room and gets none within `wait_s`.
+            NotWantedError: the caller gave up while it waited.
         """
+        with self._asking(key, is_wanted):
+            return self._acquire(key, create, num_bytes, wait_s, is_wanted)
+
+    @contextmanager
+    def _asking(self, key: K, is_wanted: Callable[[], bool]) -> Iterator[None]:
         with self._changed:
-            found = self._find_or_reserve(key, num_bytes, wait_s)
+            self._askers.setdefault(key, []).append(is_wanted)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._askers[key].remove(is_wanted)
+                if not self._askers[key]:
+                    del self._askers[key]
+
+    def _acquire(
+        self,
+        key: K,
+        create: Callable[[], V],
+        num_bytes: int,
+        wait_s: float | None,
+        is_wanted: Callable[[], bool],
+    ) -> Lease[V]:
+        with self._changed:
+            found = self._find_or_reserve(key, num_bytes, wait_s, is_wanted)
             if found is not None:
                 return Lease(found, lambda: self._release(key))
             victims = self._pop_unused(self._is_over_budget)
@@ -128,7 +183,9 @@ class SharedPool(Generic[K, V]):
             self._changed.notify_all()
         return Lease(value, lambda: self._release(key))
 
-    def _find_or_reserve(self, key: K, num_bytes: int, wait_s: float | None) -> V | None:
+    def _find_or_reserve(
+        self, key: K, num_bytes: int, wait_s: float | None, is_wanted: Callable[[], bool]
+    ) -> V | None:
         """The thing, or None after reserving its place; then the caller must make it."""
         ticket = object()
 
@@ -137,13 +194,13 @@ class SharedPool(Generic[K, V]):
             return entry.is_ready if entry is not None else self._has_room(num_bytes)
 
         # A thing that another thread is making is waited for as long as it takes.
-        self._changed.wait_for(lambda: key not in self._entries or self._entries[key].is_ready)
+        self._wait_for(lambda: key not in self._entries or self._entries[key].is_ready, None, is_wanted)
         if wait_s == 0 and not is_decided():
             raise self._describe_lack(num_bytes)
         if wait_s != 0 and (self._waiting or not is_decided()):
             self._waiting.append(ticket)
             try:
-                if not self._changed.wait_for(lambda: self._waiting[0] is ticket and is_decided(), wait_s):
+                if not self._wait_for(lambda: self._waiting[0] is ticket and is_decided(), wait_s, is_wanted):
                     raise self._describe_lack(num_bytes)
             finally:
                 self._waiting.remove(ticket)
@@ -152,6 +209,26 @@ class SharedPool(Generic[K, V]):
             return self._take(key)
         self._entries[key] = _Entry(num_bytes)
         return None
+
+    def _wait_for(
+        self, is_met: Callable[[], bool], wait_s: float | None, is_wanted: Callable[[], bool]
+    ) -> bool:
+        """Wait for a condition; says whether it is met.
+
+        Raises:
+            NotWantedError: the caller gave up meanwhile.
+        """
+        if is_wanted is always:
+            return self._changed.wait_for(is_met, wait_s)
+        deadline = None if wait_s is None else time.monotonic() + wait_s
+        while not is_met():
+            if not is_wanted():
+                raise NotWantedError
+            left_s = WANTED_INTERVAL_S if deadline is None else deadline - time.monotonic()
+            if left_s <= 0:
+                return False
+            self._changed.wait(min(left_s, WANTED_INTERVAL_S))
+        return True
 
     def _describe_lack(self, num_bytes: int) -> PoolFullError:
         return PoolFullError(

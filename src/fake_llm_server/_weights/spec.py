@@ -1,7 +1,7 @@
 """From a model's name to its weights: a name becomes a spec, a spec files, and files loaded weights."""
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from fake_llm_server._settings import LoadSettings
 from fake_llm_server._weights.catalogue import CATALOGUE, CatalogueEntry
 from fake_llm_server._weights.file_check import find_parts
 from fake_llm_server._weights.names import parse_source
+from fake_llm_server._weights.shared_pool import always
 from fake_llm_server._weights.sources import EmbeddedSource, HubSource, LocalSource, Source
 
 if TYPE_CHECKING:
@@ -129,18 +130,24 @@ class DownloadedModel:
         """Of all parts."""
         return sum(path.stat().st_size for path in self.paths)
 
-    def load(self, settings: LoadSettings | None = None) -> "llama_cpp.Llama":
+    def load(
+        self, settings: LoadSettings | None = None, is_wanted: Callable[[], bool] = always
+    ) -> "llama_cpp.Llama":
         """Load the weights, with the smallest context llama.cpp allows.
 
         Engines build contexts of their own on the weights (`Llama.model`). Each call loads anew:
         `loaded.loaded_models.acquire` shares the weights between those who want the same.
 
+        Args:
+            settings: how the weights are laid out; None takes the defaults.
+            is_wanted: asked meanwhile, on another thread; once it says no, the load is broken off.
+
         Raises:
-            ModelLoadError: the files can't be loaded; the message says why.
+            ModelLoadError: the files can't be loaded, or aren't wanted any more; the message says why.
         """
         from fake_llm_server._weights.native import load_llama  # noqa: PLC0415 - llama_cpp imports slowly
 
-        return load_llama(self.paths, settings or LoadSettings())
+        return load_llama(self.paths, settings or LoadSettings(), is_wanted)
 
 
 def _create_aliases() -> Mapping[str, ModelSpec]:

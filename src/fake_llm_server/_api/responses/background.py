@@ -191,13 +191,20 @@ class BackgroundRuns:
 
     def __init__(self) -> None:
         self._runs: dict[tuple[str, str], BackgroundRun] = {}
+        self._starting: set[asyncio.Task[BackgroundRun]] = set()
 
     async def start(self, prepared: PreparedResponse, stored: StoredResponses) -> BackgroundRun:
-        """Begin a response.
+        """Begin a response. Once it is being stored it runs, also if whoever asked for it has left meanwhile.
 
         Raises:
             StoreError: it can't be kept.
         """
+        starting = asyncio.create_task(self._start(prepared, stored))
+        self._starting.add(starting)
+        starting.add_done_callback(self._starting.discard)
+        return await asyncio.shield(starting)
+
+    async def _start(self, prepared: PreparedResponse, stored: StoredResponses) -> BackgroundRun:
         run = BackgroundRun(prepared, stored)
         task = await run.start()
         key = (stored.scope, prepared.head.id)
@@ -210,7 +217,9 @@ class BackgroundRuns:
         return self._runs.get((scope, response_id))
 
     async def close(self) -> None:
-        """Cancel all that is under way."""
+        """Cancel all that is under way, once what is being stored is."""
+        if self._starting:
+            await asyncio.wait(set(self._starting))
         await asyncio.gather(*(run.cancel(is_hurried=True) for run in list(self._runs.values())))
 
     def _forget(self, key: tuple[str, str]) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncGenerator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, aclosing
 
 from llama_cpp import Llama
@@ -12,16 +12,21 @@ from fake_llm_server._backends.local.backend import LlamaBackend
 from fake_llm_server._backends.local.plan import LocalPlan
 from fake_llm_server._backends.local.shared_engines import SHARED_ENGINES
 from fake_llm_server._engine import Engine
-from fake_llm_server._errors import EngineStoppedError
+from fake_llm_server._errors import EngineStoppedError, ModelLoadError
 from fake_llm_server._seam import BackendDescription, BackendHealth, Call, GenerationEvent
 from fake_llm_server._weights import Lease
+
+_CLOSING = "The server is closing."
+
+BREAK_OFF_S = 1.0
+"""How long closing waits for a load that is broken off: a few tensors, or whatever llama.cpp is doing."""
 
 
 class LocalBackend:
     """Opens a model for each call, and lets it go afterwards; one that is in memory is open already.
 
     Loading happens on a thread of its own, where this model's calls wait for it in turn, without holding up
-    another model's.
+    another model's. A load that no call waits for any more is broken off.
 
     Args:
         plan: what is opened.
@@ -32,6 +37,8 @@ class LocalBackend:
         self._opened = _OpenedModel(plan)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fake-llm-server-load")
         self._is_closed = False
+        self._openings: set[Future[Lease[LlamaBackend]]] = set()
+        self._num_waiting = 0
         plan.weights.before_unload(self._opened.close_on)
 
     async def describe(self) -> BackendDescription:
@@ -56,12 +63,18 @@ class LocalBackend:
         lease = self._plan.weights.acquire_ready()
         if lease is not None:
             lease.release()
-        return BackendHealth(is_alive=not self._is_closed, is_loaded=lease is not None)
+        is_alive = not self._is_closed and self._opened.is_alive
+        return BackendHealth(is_alive=is_alive, is_loaded=lease is not None)
 
     async def aclose(self) -> None:
-        """End the loading thread, after what it is loading, and let the engine go."""
+        """Break off what is being loaded, and let the engine go.
+
+        A load that another server waits for too goes on, and is left to that one.
+        """
         self._is_closed = True
-        self._executor.shutdown(cancel_futures=True)
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        if self._openings:
+            await asyncio.to_thread(wait, tuple(self._openings), BREAK_OFF_S)
         self._opened.close()
 
     async def _open(self) -> Lease[LlamaBackend]:
@@ -77,8 +90,17 @@ class LocalBackend:
             return None
         return Lease(backend, lease.release)
 
+    def _is_wanted(self) -> bool:
+        """Whether a call waits for the model; any thread may ask."""
+        return self._num_waiting > 0 and not self._is_closed
+
     def _open_blocking(self) -> Lease[LlamaBackend]:
-        lease = self._plan.weights.acquire()
+        try:
+            lease = self._plan.weights.acquire(self._is_wanted)
+        except ModelLoadError as error:
+            if self._is_closed:
+                raise EngineStoppedError(_CLOSING) from error
+            raise
         try:
             return Lease(self._opened.find_or_open(lease.value), lease.release)
         except BaseException:
@@ -86,15 +108,25 @@ class LocalBackend:
             raise
 
     async def _open_on_thread(self) -> Lease[LlamaBackend]:
+        self._num_waiting += 1
+        try:
+            opening = self._submit_opening()
+            try:
+                return await asyncio.wrap_future(opening)
+            except asyncio.CancelledError:
+                opening.add_done_callback(_release)  # this call won't use what is being loaded
+                raise
+        finally:
+            self._num_waiting -= 1
+
+    def _submit_opening(self) -> Future[Lease[LlamaBackend]]:
         try:
             opening = self._executor.submit(self._open_blocking)
         except RuntimeError as error:  # the executor's word for one that was shut down
-            raise EngineStoppedError("The server is closing.") from error
-        try:
-            return await asyncio.wrap_future(opening)
-        except asyncio.CancelledError:
-            opening.add_done_callback(_release)  # nobody is left to use what is being loaded
-            raise
+            raise EngineStoppedError(_CLOSING) from error
+        self._openings.add(opening)
+        opening.add_done_callback(self._openings.discard)
+        return opening
 
 
 class _OpenedModel:
@@ -104,6 +136,13 @@ class _OpenedModel:
         self._plan = plan
         self._lock = threading.Lock()
         self._opened: tuple[Llama, LlamaBackend, AbstractContextManager[Engine]] | None = None
+        self._is_closed = False
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the engine takes requests, if there is one."""
+        opened = self._opened
+        return opened is None or opened[1].engine.is_alive
 
     def find(self, llama: Llama) -> LlamaBackend | None:
         opened = self._opened
@@ -111,6 +150,8 @@ class _OpenedModel:
 
     def find_or_open(self, llama: Llama) -> LlamaBackend:
         with self._lock:
+            if self._is_closed:
+                raise EngineStoppedError(_CLOSING)
             found = self.find(llama)
             if found is None:
                 use = SHARED_ENGINES.use(llama, self._plan.engine)
@@ -121,9 +162,15 @@ class _OpenedModel:
     def close_on(self, llama: Llama) -> None:
         """Let the engine go, if it is on these weights."""
         if self.find(llama) is not None:
-            self.close()
+            self._let_go()
 
     def close(self) -> None:
+        """Let the engine go, and open none any more."""
+        with self._lock:
+            self._is_closed = True
+        self._let_go()
+
+    def _let_go(self) -> None:
         with self._lock:
             opened, self._opened = self._opened, None
         if opened is not None:

@@ -22,11 +22,15 @@ class Weights(Protocol):
     def acquire_ready(self) -> Lease[Llama] | None:
         """Use them if they are in memory; never blocks."""
 
-    def acquire(self) -> Lease[Llama]:
+    def acquire(self, is_wanted: Callable[[], bool]) -> Lease[Llama]:
         """Use them, loading them if need be; it blocks meanwhile.
 
+        Args:
+            is_wanted: whether the caller still wants them; asked meanwhile, from any thread. A load that
+                nobody wants is broken off.
+
         Raises:
-            ModelError: they can't be had.
+            ModelError: they can't be had, or aren't wanted any more.
             QueueTimeoutError: there was no room for them in time.
         """
 
@@ -49,8 +53,9 @@ class HeldWeights:
         """See `Weights`."""
         return Lease(self.llama, _nothing)
 
-    def acquire(self) -> Lease[Llama]:
+    def acquire(self, is_wanted: Callable[[], bool]) -> Lease[Llama]:
         """See `Weights`."""
+        del is_wanted  # they are here
         return self.acquire_ready()
 
     def before_unload(self, unload: Unload) -> None:
@@ -80,9 +85,9 @@ class OnDemandWeights:
         """See `Weights`."""
         return self.models.acquire_loaded(self.name)
 
-    def acquire(self) -> Lease[Llama]:
+    def acquire(self, is_wanted: Callable[[], bool]) -> Lease[Llama]:
         """See `Weights`."""
-        return self.models.acquire(self.name, wait_s=self.max_wait_s)
+        return self.models.acquire(self.name, wait_s=self.max_wait_s, is_wanted=is_wanted)
 
     def before_unload(self, unload: Unload) -> None:
         """See `Weights`."""
