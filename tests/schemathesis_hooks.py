@@ -60,6 +60,8 @@ STRICTER_THAN_THE_CONTRACT = (
     # OpenAI demands an input even where a previous response has something to answer; it may be empty there.
     "Missing required parameter: 'input'.",
     """One of "input" or "previous_response_id" or 'prompt' or 'conversation' must be provided.""",
+    # Reasoning that isn't sealed is looked up by its id; one that is needs none.
+    "].id'.",
     # Items that only OpenAI's own tools make; the coverage page says that none is run here.
     "This server runs no hosted tools, so no conversation with it has such an item.",
     # To JSON Schema 5.0 is an integer, to OpenAI it isn't: https://github.com/Jeffser/Alpaca/issues/904
