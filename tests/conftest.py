@@ -7,7 +7,7 @@ import openai
 import pytest
 from contract_checks import ContractCheck
 from starlette.types import ASGIApp
-from worker_groups import pytest_collection_modifyitems as pytest_collection_modifyitems
+from worker_order import pytest_collection_modifyitems as pytest_collection_modifyitems
 
 from fake_llm_server import FakeLLMServer
 from fake_llm_server._serving.wrapping import APP_WRAPPERS

@@ -92,9 +92,21 @@ def create_engine(
     )
 
 
+_earlier: set[threading.Thread] = set()
+
+
+@pytest.fixture(autouse=True)
+def _earlier_threads_are_known() -> None:
+    """A server that other tests share has an engine too."""
+    _earlier.clear()
+    _earlier.update(threading.enumerate())
+
+
 def num_engine_threads() -> int:
-    """Threads of engines that run."""
-    return sum(thread.name == "fake-llm-server-engine" for thread in threading.enumerate())
+    """Threads of engines that this test has started and that run."""
+    return sum(
+        thread.name == "fake-llm-server-engine" and thread not in _earlier for thread in threading.enumerate()
+    )
 
 
 def run_all(*targets: Callable[[], object]) -> None:

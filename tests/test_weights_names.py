@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fake_llm_server._errors import UnknownModelError
@@ -94,6 +94,8 @@ def test_missing_paths_are_refused(name: str | Path) -> None:
         ModelSpec.from_model_name(name)
 
 
+@example("~no.such.user/model.gguf")
+@example("~\0")
 @given(st.text(max_size=60) | st.text(alphabet="ab/.:@-_Q4", max_size=20))
 def test_any_text_is_read_or_refused(name: str) -> None:
     """No text whatever makes the parser fail in another way than `UnknownModelError`."""

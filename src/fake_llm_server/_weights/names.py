@@ -32,7 +32,7 @@ def parse_source(name: str, aliases: Iterable[str]) -> HubSource | LocalSource:
     Raises:
         UnknownModelError: it is none of the forms, or a path without a file.
     """
-    path = Path(name).expanduser()
+    path = expand_home(Path(name))
     if name and path.is_file():
         return LocalSource(path)
     match = _HUB_NAME.fullmatch(name)
@@ -49,6 +49,14 @@ def parse_source(name: str, aliases: Iterable[str]) -> HubSource | LocalSource:
     if name and path.is_dir():
         raise UnknownModelError(f"{name!r} is a folder; name a GGUF file in it. A name is {_FORMS}.")
     raise UnknownModelError(_explain_unknown(name, sorted(aliases)))
+
+
+def expand_home(path: Path) -> Path:
+    """A path with `~` replaced by the user's home; `~name` stays as it is where there is no such user."""
+    try:
+        return path.expanduser()
+    except (RuntimeError, ValueError):  # no such user; no such name of a user
+        return path
 
 
 def _explain_unknown(name: str, aliases: list[str]) -> str:

@@ -10,7 +10,7 @@ from fake_llm_server._errors import DownloadError, UnknownModelError
 from fake_llm_server._settings import LoadSettings
 from fake_llm_server._weights.catalogue import CATALOGUE, CatalogueEntry
 from fake_llm_server._weights.file_check import find_parts
-from fake_llm_server._weights.names import parse_source
+from fake_llm_server._weights.names import expand_home, parse_source
 from fake_llm_server._weights.shared_pool import always
 from fake_llm_server._weights.sources import EmbeddedSource, HubSource, LocalSource, Source
 
@@ -50,9 +50,9 @@ class ModelSpec:
         if isinstance(name, ModelSpec):
             return name
         if isinstance(name, Path):
-            if not name.expanduser().is_file():
+            if not expand_home(name).is_file():
                 raise UnknownModelError(f"There is no model file at {str(name)!r}.")
-            return cls(name=name.stem, source=LocalSource(name.expanduser()))
+            return cls(name=name.stem, source=LocalSource(expand_home(name)))
         known = SUPPORTED_MODEL_ALIASES.get(name.strip().lower())
         if known is not None:
             return known

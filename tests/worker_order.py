@@ -1,4 +1,4 @@
-"""Shares the tests among the workers of `pytest --numprocesses 2 --dist loadgroup`.
+"""Orders the tests for the workers of `pytest --numprocesses 2 --dist loadfile`.
 
 A file's tests go to one worker, so that its fixtures are made once and its servers share their models. The
 files that take longest come first, so that no worker is left with one of them at the end.
@@ -23,12 +23,8 @@ LONGEST = (
 """Files that take more than half a minute on two busy cores."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark each test with its file, and begin with the longest files."""
-    if config.getoption("dist", "no") != "loadgroup":
-        return
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.path.name))
-    ranks = {name: rank for rank, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
+    """In a worker, begin with the longest files."""
+    if hasattr(config, "workerinput"):
+        ranks = {name: rank for rank, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
