@@ -1,7 +1,7 @@
 """A server that doesn't come up says why, with every version of uvicorn that the package allows.
 
 FAKE_LLM_SERVER_UVICORNS names folders with a version each, separated as in PATH, to be tried beside the one
-that is installed: `pip install --no-deps --target FOLDER uvicorn==0.35`. Empty tries no others.
+that is installed: `pip install --no-deps --target FOLDER uvicorn==0.53`. Empty tries no others.
 """
 
 import os
@@ -56,10 +56,15 @@ def test_a_store_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_other_versions_of_uvicorn(folder: str) -> None:
-    """The tests of this file, of the lifecycle and of WebSockets pass with another version of uvicorn."""
+    """The tests of this file, of the lifecycle, unread replies and WebSockets pass with another uvicorn."""
     environment = {key: value for key, value in os.environ.items() if key != "FAKE_LLM_SERVER_UVICORNS"}
     environment["PYTHONPATH"] = os.pathsep.join([folder, environment.get("PYTHONPATH", "")])
-    names = ["test_serving_start_failures.py", "test_serving_lifecycle.py", "test_responses_websocket.py"]
+    names = [
+        "test_serving_start_failures.py",
+        "test_serving_lifecycle.py",
+        "test_serving_unread_replies.py",
+        "test_responses_websocket.py",
+    ]
     tests = [str(Path(__file__).with_name(name)) for name in names]
     ended = subprocess.run(
         [

@@ -25,8 +25,7 @@ READ_BY_CLIENTS = (
 )
 """Headers that a browser's script may be shown; the request's id comes with them."""
 
-_REFUSED_HANDSHAKE = "websocket.http.response.start"
-_STARTS = {"http.response.start", "websocket.accept", _REFUSED_HANDSHAKE}
+_STARTS = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
 
 
 class ReplyHeaders:
@@ -52,9 +51,6 @@ class ReplyHeaders:
                 headers["openai-version"] = API_VERSION
                 headers["openai-organization"] = request_headers.get("openai-organization", ORGANIZATION)
                 headers["openai-processing-ms"] = str(round((time.perf_counter() - began) * 1000))
-            if message["type"] == _REFUSED_HANDSHAKE:
-                # uvicorn up to 0.50 adds one of its own, and two make the reply invalid.
-                del headers["content-length"]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
