@@ -8,7 +8,7 @@ import llama_cpp
 
 from fake_llm_server._errors import ModelLoadError
 from fake_llm_server._weights import LoadSettings
-from fake_llm_server._weights.shared_pool import always
+from fake_llm_server._weights.askers import always
 from fake_llm_server._weights.spec import DownloadedModel
 
 

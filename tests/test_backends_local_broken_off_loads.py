@@ -17,8 +17,8 @@ from fake_llm_server._backends.local.plan import LocalPlan, OnDemandWeights
 from fake_llm_server._engine import EngineSettings
 from fake_llm_server._errors import EngineStoppedError
 from fake_llm_server._weights import LoadedModels, LoadSettings, OnDemandModels
+from fake_llm_server._weights.askers import always
 from fake_llm_server._weights.shape import MemoryNeed
-from fake_llm_server._weights.shared_pool import always
 
 NOTHING = MemoryNeed(weights=0, kv=0, compute=0)
 PATIENCE_S = 30.0

@@ -8,18 +8,12 @@ from typing import TYPE_CHECKING
 
 from fake_llm_server._errors import ConfigurationError, ModelLoadError
 from fake_llm_server._settings import LoadSettings
+from fake_llm_server._weights.askers import always
 from fake_llm_server._weights.catalogue import CATALOGUE
 from fake_llm_server._weights.fit import check_fit
 from fake_llm_server._weights.machine import Machine, read_machine
 from fake_llm_server._weights.shape import MemoryNeed
-from fake_llm_server._weights.shared_pool import (
-    Lease,
-    NotWantedError,
-    PoolFullError,
-    PoolRow,
-    SharedPool,
-    always,
-)
+from fake_llm_server._weights.shared_pool import Lease, NotWantedError, PoolFullError, PoolRow, SharedPool
 from fake_llm_server._weights.spec import DownloadedModel
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import llama_cpp
 from fake_llm_server._errors import ModelLoadError
 from fake_llm_server._settings import LoadSettings
 from fake_llm_server._weights import native_log
+from fake_llm_server._weights.askers import always
 from fake_llm_server._weights.file_check import check_model_files, explain_native_failure
-from fake_llm_server._weights.shared_pool import always
 
 # The engine builds its own context; this one only has to exist.
 _NUM_CONTEXT_TOKENS = 8

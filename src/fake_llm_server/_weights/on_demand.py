@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from fake_llm_server._errors import ConfigurationError, EngineStoppedError, ModelLoadError, QueueTimeoutError
 from fake_llm_server._settings import LoadSettings
+from fake_llm_server._weights.askers import always
 from fake_llm_server._weights.loaded import LoadedModel, LoadedModels, loaded_models
 from fake_llm_server._weights.shape import MemoryNeed
-from fake_llm_server._weights.shared_pool import Lease, NotWantedError, PoolFullError, SharedPool, always
+from fake_llm_server._weights.shared_pool import Lease, NotWantedError, PoolFullError, SharedPool
 from fake_llm_server._weights.sizes import format_bytes
 from fake_llm_server._weights.spec import DownloadedModel
 
@@ -59,7 +60,7 @@ class OnDemandModels(Mapping[str, "Llama"]):
         self._registry = registry
         self._before_unload: list[Callable[[Llama], None]] = []
         self._is_closed = False
-        self._lock = threading.Lock()  # of the two around it: what is pinned while it closes is let go
+        self._lock = threading.Lock()  # so that nothing is pinned once `close` has let go of what is
         self._pinned: dict[_Files, Lease[Llama]] = {}
         self._num_bytes = {_identify(model): estimate(model).total for model in self.downloaded.values()}
         self._refuse_too_large(max_bytes)

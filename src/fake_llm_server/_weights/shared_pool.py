@@ -7,10 +7,12 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, Self, TypeVar
+
+from fake_llm_server._weights.askers import Askers, always
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -18,11 +20,6 @@ V = TypeVar("V")
 
 WANTED_INTERVAL_S = 0.05
 """How often one who waits and may give up is asked whether the thing is still wanted."""
-
-
-def always() -> bool:
-    """It is wanted, however long it takes."""
-    return True
 
 
 class PoolFullError(Exception):
@@ -98,13 +95,11 @@ class SharedPool(Generic[K, V]):
         self._entries: OrderedDict[K, _Entry[V]] = OrderedDict()
         self._changed = threading.Condition()
         self._waiting: deque[object] = deque()
-        self._askers: dict[K, list[Callable[[], bool]]] = {}
+        self._askers: Askers[K] = Askers()
 
     def is_wanted(self, key: K) -> bool:
         """Whether somebody who asked for the thing of this key, and hasn't got it, still wants it."""
-        with self._changed:
-            askers = tuple(self._askers.get(key, ()))
-        return any(is_wanted() for is_wanted in askers)
+        return self._askers.is_wanted(key)
 
     def acquire_ready(self, key: K) -> Lease[V] | None:
         """Share the thing of this key if it exists and no one waits for room; never waits."""
@@ -141,20 +136,8 @@ class SharedPool(Generic[K, V]):
             PoolFullError: the budget has no room and gets none within `wait_s`.
             NotWantedError: the caller gave up while it waited.
         """
-        with self._asking(key, is_wanted):
+        with self._askers.asking(key, is_wanted):
             return self._acquire(key, create, num_bytes, wait_s, is_wanted)
-
-    @contextmanager
-    def _asking(self, key: K, is_wanted: Callable[[], bool]) -> Iterator[None]:
-        with self._changed:
-            self._askers.setdefault(key, []).append(is_wanted)
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._askers[key].remove(is_wanted)
-                if not self._askers[key]:
-                    del self._askers[key]
 
     def _acquire(
         self,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from fake_llm_server._errors import DownloadError, UnknownModelError
 from fake_llm_server._settings import LoadSettings
+from fake_llm_server._weights.askers import always
 from fake_llm_server._weights.catalogue import CATALOGUE, CatalogueEntry
 from fake_llm_server._weights.file_check import find_parts
 from fake_llm_server._weights.names import expand_home, parse_source
-from fake_llm_server._weights.shared_pool import always
 from fake_llm_server._weights.sources import EmbeddedSource, HubSource, LocalSource, Source
 
 if TYPE_CHECKING:
