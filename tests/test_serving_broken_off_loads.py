@@ -72,4 +72,4 @@ def test_closing_ends_the_load(server: FakeLLMServer, held: HeldModel) -> None:
         server.close()
     assert held.ends != ["loaded"]
     wait_until(lambda: held.ends)
-    assert not [thread for thread in threading.enumerate() if "-load" in thread.name]
+    wait_until(lambda: not [thread for thread in threading.enumerate() if "-load" in thread.name])

@@ -75,6 +75,8 @@ class LocalBackend:
         self._executor.shutdown(wait=False, cancel_futures=True)
         if self._openings:
             await asyncio.to_thread(wait, tuple(self._openings), BREAK_OFF_S)
+        if not self._openings:
+            self._executor.shutdown()  # its thread has nothing left to do
         self._opened.close()
 
     async def _open(self) -> Lease[LlamaBackend]:
