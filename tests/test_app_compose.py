@@ -2,6 +2,7 @@
 
 import asyncio
 import pkgutil
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
@@ -37,6 +38,13 @@ async def ask(app: FastAPI, path: str, key: str) -> httpx2.Response:
         httpx2.AsyncClient(transport=transport, base_url="http://server.test") as client,
     ):
         return await client.get(path, headers=headers)
+
+
+def test_applications_are_composed_side_by_side(configuration: ServingConfiguration) -> None:
+    """Threads that create applications at once show no warning, which this suite takes for an error."""
+    with ThreadPoolExecutor(4) as threads:
+        apps = list(threads.map(lambda _: create_server_app(configuration), range(8)))
+    assert len({id(app) for app in apps}) == len(apps)
 
 
 def test_every_group_is_registered() -> None:

@@ -1,5 +1,6 @@
 """The only place where the application is put together: API groups, chain, errors, and their lives."""
 
+import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -17,6 +18,10 @@ from fake_llm_server._app.model_backends import ModelBackends
 from fake_llm_server._app.scopes import Scopes
 from fake_llm_server._store import open_store
 
+_COMPOSING = threading.Lock()
+"""Held while FastAPI reads routes: it silences a warning of Pydantic's by `warnings.catch_warnings`, which
+isn't safe across threads: a server that starts beside another one would show it."""
+
 
 def create_server_app(
     configuration: ServingConfiguration, *, api_groups: Sequence[CreateApi] = API_GROUPS
@@ -29,6 +34,11 @@ def create_server_app(
         configuration: what is served.
         api_groups: make the routes below `API_PREFIX`.
     """
+    with _COMPOSING:
+        return _compose(configuration, api_groups)
+
+
+def _compose(configuration: ServingConfiguration, api_groups: Sequence[CreateApi]) -> FastAPI:
     backends = ModelBackends(configuration)
     store = open_store(configuration.settings.store_path)
     services = Services(models=backends.served, ids=ObjectIds(store), store=store)
