@@ -67,7 +67,7 @@ def test_everything_can_be_said() -> None:
         *("a", "b", "--alias", "c=b", "--load", "first_use", "--gpu-layers", "1", "--host", "::1"),
         *("--port", "1", "--api-key", "k", "--api-key", "l", "--cors-origin", "*"),
         *("--max-model-bytes", "1", "--store-path", "s", "--requests-per-minute", "2"),
-        *("--max-body-bytes", "3", "--body-timeout-s", "4.5"),
+        *("--max-body-bytes", "3", "--body-timeout-s", "4.5", "--answer-timeout-s", "60"),
         *(f"--{name.replace('_', '-')}={value}" for name, value in limits.items()),
     )
     assert set(arguments) == {"model_name", "aliases", *typing.get_type_hints(ServerOptions)}

@@ -19,7 +19,7 @@ class Job:
 
     num_prompt_tokens: int = 1
     num_tokens: list[int] = field(default_factory=lambda: [1])
-    submitted_s: float = 0.0
+    queued_s: float = 0.0
     deadline_s: float | None = None
     is_dropped: bool = False
     pending: int = 1
@@ -257,7 +257,7 @@ def test_sequences_are_decoded_in_the_order_of_their_slots() -> None:
     [
         (lambda _job: None, [(0, "wait"), (1, "wait")]),
         (lambda job: setattr(job, "deadline_s", 11.0), [(1, "deadline"), (0, "wait"), (1, "wait")]),
-        (lambda job: setattr(job, "submitted_s", 7.0), [(0, "wait")]),
+        (lambda job: setattr(job, "queued_s", 7.0), [(0, "wait")]),
         (lambda job: setattr(job, "is_dropped", True), [(0, "wait")]),
     ],
 )

@@ -40,7 +40,7 @@ class Job:
 
     Attributes:
         choices: what continues the prompt.
-        submitted_s: when, by the monotonic clock.
+        queued_s: when it began to wait for a slot, by the monotonic clock.
         num_unfinished: choices that haven't ended.
         prompt_logits: those after the prompt, once it is prefilled, if other choices start from them.
         is_over: whether its last event is out, or about to be.
@@ -49,7 +49,7 @@ class Job:
     request: EngineRequest
     listener: EngineListener
     choices: Sequence[Choice]
-    submitted_s: float
+    queued_s: float
     submission: Submission = field(default_factory=Submission)
     num_unfinished: int = field(init=False)
     num_cached_tokens: int = 0

@@ -29,8 +29,8 @@ class Schedulable(Protocol):
         """Sequences that continue the prompt, at least one; each takes a slot."""
 
     @property
-    def submitted_s(self) -> float:
-        """When it came."""
+    def queued_s(self) -> float:
+        """When it began to wait for a slot."""
 
     @property
     def deadline_s(self) -> float | None:
@@ -191,7 +191,7 @@ class Scheduler(Generic[Job]):
             late += [
                 (one.job, "wait")
                 for one in self._waiting
-                if one.next_choice == 0 and one.job.submitted_s < earliest_s and not one.job.is_dropped
+                if one.next_choice == 0 and one.job.queued_s < earliest_s and not one.job.is_dropped
             ]
         return late
 

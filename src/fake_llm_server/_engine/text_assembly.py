@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fake_llm_server._seam.partial_marks import num_begun
+
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
@@ -65,7 +67,7 @@ class TextAssembly:
         if stop is not None:
             position, found = stop
             return self._stop_at(position, found)
-        held = max((_num_held(self._held, stop) for stop in self._stops), default=0)
+        held = max((num_begun(self._held, stop) for stop in self._stops), default=0)
         return self._take(len(self._held) - held)
 
     def _find_stop(self) -> tuple[int, str] | None:
@@ -88,11 +90,3 @@ class TextAssembly:
             self._token_spans.popleft()
             num_tokens += 1
         return Assembled(text, num_tokens)
-
-
-def _num_held(text: str, stop: str) -> int:
-    """Length of the longest tail of `text` that begins `stop`."""
-    for length in range(min(len(text), len(stop) - 1), 0, -1):
-        if stop.startswith(text[-length:]):
-            return length
-    return 0

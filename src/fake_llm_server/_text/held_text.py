@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from fake_llm_server._seam.partial_marks import num_begun
+
 
 def split_at_mark(text: str, marks: Sequence[str]) -> tuple[str, str | None, str]:
     """Split `text` at the first of `marks`; what could be a mark's beginning is held back.
@@ -14,13 +16,5 @@ def split_at_mark(text: str, marks: Sequence[str]) -> tuple[str, str | None, str
     if found:
         start, _, mark = min(found)
         return text[:start], mark, text[start + len(mark) :]
-    held = max((_num_held(text, mark) for mark in marks), default=0)
+    held = max((num_begun(text, mark) for mark in marks), default=0)
     return text[: len(text) - held], None, text[len(text) - held :]
-
-
-def _num_held(text: str, mark: str) -> int:
-    """Length of the longest tail of `text` that begins `mark`."""
-    for length in range(min(len(text), len(mark) - 1), 0, -1):
-        if mark.startswith(text[-length:]):
-            return length
-    return 0

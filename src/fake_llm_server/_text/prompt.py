@@ -174,13 +174,16 @@ def _has_user(messages: Iterable[Message]) -> bool:
 
 def _merge_repeated_roles(messages: Iterable[Message]) -> list[Message]:
     """Join neighbours of one role, which some templates forbid."""
-    merged: list[Message] = []
+    groups: list[list[Message]] = []
     for message in messages:
-        if merged and merged[-1]["role"] == message["role"] and "tool_calls" not in message:
-            merged[-1] = {**merged[-1], "content": _join([merged[-1]["content"], message["content"]])}
+        if groups and groups[-1][0]["role"] == message["role"] and "tool_calls" not in message:
+            groups[-1].append(message)
         else:
-            merged.append(message)
-    return merged
+            groups.append([message])
+    return [
+        group[0] if len(group) == 1 else {**group[0], "content": _join(each["content"] for each in group)}
+        for group in groups
+    ]
 
 
 def _join(texts: Iterable[str]) -> str:

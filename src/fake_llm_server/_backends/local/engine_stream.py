@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from functools import partial
 
 from fake_llm_server._backends.local.preparation import PreparationThreads
 from fake_llm_server._engine import (
@@ -53,7 +54,10 @@ async def stream_engine_events(
 
     submission: Submission | None = None
     try:
-        submission = await threads.run(submit, is_slow=engine.may_compile_slowly(request))
+        is_slow = (
+            await threads.run(partial(engine.may_compile_slowly, request)) if request.constraint else False
+        )
+        submission = await threads.run(submit, is_slow=is_slow)
         yield Admitted()
         while True:
             event = await events.get()
