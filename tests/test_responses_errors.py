@@ -23,6 +23,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None, str | None]] = {
         "previous_response_id",
         "previous_response_not_found",
     ),
+    "address of an MCP server": (
+        {"tools": [{"type": "mcp", "server_label": "a", "server_url": ""}]},
+        "Invalid 'tools[0].server_url'. Expected a valid URL, but got a value with an invalid format.",
+        "tools[0].server_url",
+        "invalid_value",
+    ),
     "required hosted tool": (
         {"tools": [{"type": "web_search"}], "tool_choice": "required"},
         "Tool choice 'web_search' is not supported: this server runs no such tool",

@@ -35,7 +35,7 @@ def parse_server_args(
         **options: the other settings, which docs/testing.md lists; an `engine` of None takes its defaults.
 
     Returns:
-        The configuration. `close` it, or hand it to a `FakeLLMServer`, which does.
+        The configuration, for `create_server_app`. `close` it when its application has shut down.
 
     Raises:
         ConfigurationError: the arguments contradict each other or are out of range.

@@ -11,7 +11,9 @@ from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._settings import DECLARED, EngineSettings, ModelNames, Setting, list_settings
 from fake_llm_server._settings.sources import read_settings
 
-_LINK = re.compile(r"\[([^]]+)\]\([^)]+\)")
+_LINK = re.compile(r" \(\[[^]]+\]\([^)]+\)\)|\[([^]]+)\]\([^)]+\)")
+"""A link: in parentheses it is left out, in a sentence its words stay."""
+
 _METAVARS: Mapping[Any, str] = {int: "N", float: "SECONDS", Path: "FILE", Mapping: "NAME[=MODEL]"}
 _POSITIONAL = "model_name"
 
@@ -47,7 +49,7 @@ def add_setting_flags(
 
 def _describe_flag(setting: Setting) -> dict[str, Any]:
     default = setting.default_text if setting.option.served is None else str(setting.option.served)
-    text = _LINK.sub(r"\1", setting.option.text)
+    text = _LINK.sub(lambda link: link[1] or "", setting.option.text)
     words = f"{text} (default: {default})".replace("%", "%%")
     flag: dict[str, Any] = {"dest": setting.name, "default": argparse.SUPPRESS, "help": words}
     if setting.kind is bool:

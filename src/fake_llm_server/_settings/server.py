@@ -87,7 +87,10 @@ class ServerSettings:
         float | None,
         Gt(0),
         Option(
-            "limits", "answers that take longer get 504, or end their stream with an error", unset="no limit"
+            "limits",
+            "answers that take longer get 504, or end their stream with an error; what the engine does "
+            "before its first answer counts too",
+            unset="no limit",
         ),
     ] = None
     requests_per_minute: Annotated[

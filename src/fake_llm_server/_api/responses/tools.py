@@ -1,5 +1,6 @@
 """Reads the tools of a request, and whether and which of them the model is to call."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from fake_llm_server._seam import Grammar, Tool, ToolUse
 
 MAX_TOOLS = 128
 """Of one request, as for chat completions."""
+
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-\[\]_a-z~%@&']+")
+"""A scheme, and after it the characters that RFC 3986 allows."""
 
 
 @dataclass(slots=True)
@@ -79,8 +83,20 @@ def _read_tool(offered: OfferedTools, tool: Any, path: str) -> Any:
             for position, inner in enumerate(tool.tools):
                 _read_in_namespace(offered, tool, inner, f"{path}.tools[{position}]")
             return tool
+    _check_server_url(tool, path)
     offered.uncalled.add(tool.type)
     return tool
+
+
+def _check_server_url(tool: Any, path: str) -> None:
+    """Hold the address of an MCP server to the contract's `format: uri`."""
+    url = getattr(tool, "server_url", None)
+    if url is not None and not _URI.fullmatch(url):
+        raise InvalidRequestError(
+            f"Invalid '{path}.server_url'. Expected a valid URL, but got a value with an invalid format.",
+            param=f"{path}.server_url",
+            code="invalid_value",
+        )
 
 
 def _writable(parameters: Any) -> dict[str, Any] | None:
