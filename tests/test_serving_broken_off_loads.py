@@ -17,6 +17,11 @@ from fake_llm_server._weights import OnDemandModels
 PATIENCE_S = 30.0
 
 
+def load_threads() -> set[threading.Thread]:
+    """The threads that load models; those of other servers in this process among them."""
+    return {thread for thread in threading.enumerate() if "-load" in thread.name}
+
+
 def wait_until(is_met: Callable[[], object]) -> None:
     """Wait for something that another thread does."""
     deadline = time.monotonic() + PATIENCE_S
@@ -67,9 +72,10 @@ def test_the_last_client_that_leaves_ends_the_load(server: FakeLLMServer, held: 
 
 def test_closing_ends_the_load(server: FakeLLMServer, held: HeldModel) -> None:
     """A server that closes while its model is loading doesn't wait for it."""
+    before = load_threads()
     with ask(server):
         wait_until(lambda: held.begun)
         server.close()
     assert held.ends != ["loaded"]
     wait_until(lambda: held.ends)
-    wait_until(lambda: not [thread for thread in threading.enumerate() if "-load" in thread.name])
+    wait_until(lambda: not load_threads() - before)
