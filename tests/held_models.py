@@ -1,4 +1,4 @@
-"""A model whose loading a test holds."""
+"""A model whose loading a test holds, and the threads that load."""
 
 import threading
 from collections.abc import Callable
@@ -10,6 +10,11 @@ from fake_llm_server._errors import ModelLoadError
 from fake_llm_server._weights import LoadSettings
 from fake_llm_server._weights.askers import always
 from fake_llm_server._weights.spec import DownloadedModel
+
+
+def load_threads() -> set[threading.Thread]:
+    """The threads that load models; those of other servers in this process among them."""
+    return {thread for thread in threading.enumerate() if "-load" in thread.name}
 
 
 @dataclass(frozen=True)

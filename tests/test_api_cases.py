@@ -20,15 +20,6 @@ from fake_llm_server._api.responses.sealed_content import seal
 FOLDER = Path(__file__).parent / "cases"
 CASES = [case for file in sorted(FOLDER.glob("*.json")) for case in json.loads(file.read_text("utf-8"))]
 
-UNMENDED: dict[str, str] = {}
-"""Cases that don't pass yet, to the reason; one that passes must leave the table."""
-
-
-def _mark(case: dict[str, Any]) -> Any:
-    reason = UNMENDED.get(case["id"])
-    marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
-    return pytest.param(case["request"], case["expect"], id=case["id"], marks=marks)
-
 
 def _fill(value: Any) -> Any:
     """The body with what stands for something else put in."""
@@ -45,7 +36,10 @@ def _is_as_expected(value: Any, expected: Any) -> bool:
     return bool(value == expected)
 
 
-@pytest.mark.parametrize(("request_", "expect"), [_mark(case) for case in CASES])
+@pytest.mark.parametrize(
+    ("request_", "expect"),
+    [pytest.param(case["request"], case["expect"], id=case["id"]) for case in CASES],
+)
 def test_case_gets_the_known_answer(
     server: FakeLLMServer, request_: dict[str, Any], expect: dict[str, Any]
 ) -> None:
@@ -58,8 +52,3 @@ def test_case_gets_the_known_answer(
         assert _is_as_expected(reply["error"][name], expected), response.text
     if "check" in expect:
         assert eval(expect["check"], {"reply": reply, "json": json, "re": re}), response.text  # noqa: S307 - our own data
-
-
-def test_table_of_unmended_cases_names_cases() -> None:
-    """What is marked as not passing is a case that there is."""
-    assert set(UNMENDED) <= {case["id"] for case in CASES}

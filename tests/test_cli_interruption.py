@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from held_models import load_threads
 from tiny_models import write_tiny_model
 
 from fake_llm_server._weights import LoadSettings
@@ -72,11 +73,6 @@ def test_an_import_is_interrupted(tmp_path: Path) -> None:
             assert process.stderr.read() == ""
         finally:
             process.kill()
-
-
-def load_threads() -> set[threading.Thread]:
-    """The threads that load models; those of other servers in this process among them."""
-    return {thread for thread in threading.enumerate() if "-load" in thread.name}
 
 
 def test_a_load_is_interrupted(tmp_path: Path) -> None:

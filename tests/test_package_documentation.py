@@ -10,7 +10,7 @@ import fake_llm_server
 
 def test_example_runs() -> None:
     """The example of the package's docstring is a program: it runs as it stands, without a warning."""
-    _, example = inspect.getdoc(fake_llm_server).split("Example:\n")  # type: ignore[union-attr]
+    _, example = inspect.getdoc(fake_llm_server).split("Example:\n")  # type: ignore[union-attr] # it has one
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(example)],
         capture_output=True,

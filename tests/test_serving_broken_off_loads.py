@@ -8,18 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from held_models import HeldModel
+from held_models import HeldModel, load_threads
 from tiny_models import write_tiny_model
 
 from fake_llm_server import EngineSettings, FakeLLMServer
 from fake_llm_server._weights import OnDemandModels
 
 PATIENCE_S = 30.0
-
-
-def load_threads() -> set[threading.Thread]:
-    """The threads that load models; those of other servers in this process among them."""
-    return {thread for thread in threading.enumerate() if "-load" in thread.name}
 
 
 def wait_until(is_met: Callable[[], object]) -> None:

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 import shutil
 import subprocess
 import sys
@@ -12,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import openai
-import psutil
 import pytest
 from llama_cpp import Llama
+from process_memory import measure_mapped
 from tiny_models import write_tiny_model
 
 from fake_llm_server import ConfigurationError, EngineSettings, FakeLLMServer, ModelLoadError, ModelSpec
@@ -332,23 +331,15 @@ def test_memory_comes_back_within_a_running_server(paths: dict[str, str], tmp_pa
     large = tmp_path / "large.gguf"  # a copy, for the file itself may be in use by other tests' servers
     shutil.copy(ModelSpec.from_model_name("smollm2-135m").download().path, large)
     budget = measure_need(str(large)) + measure_need(paths["llama"]) // 2
-    weights = large.stat().st_size
-    loaded_models.release_unused()
-
-    def resident() -> int:
-        return int(psutil.Process(os.getpid()).memory_info().rss)
 
     with FakeLLMServer(
         [large, paths["llama"]], load="first_use", max_model_bytes=budget, engine=ENGINE
     ) as server:
         for _ in range(2):
-            ask(server, "llama")
-            before = resident()
             ask(server, "large")
-            grown = resident() - before
-        assert grown > 0.8 * weights
-        ask(server, "llama")
-        assert resident() - before < 0.2 * grown
+            assert measure_mapped(large) > 0.8 * large.stat().st_size
+            ask(server, "llama")
+            assert measure_mapped(large) == 0
 
 
 @pytest.mark.parametrize(

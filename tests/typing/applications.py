@@ -65,8 +65,8 @@ def failures() -> list[type[FakeLLMServerError]]:
 
 def mistakes() -> None:
     """A checker finds a wrong use: mypy reports an ignore that is not needed."""
-    ModelSpec.from_model_name(135)  # type: ignore[arg-type]
-    create_server_app("smollm2-135m")  # type: ignore[arg-type]
-    SUPPORTED_MODEL_ALIASES["mine"] = ModelSpec.from_model_name("smollm3")  # type: ignore[index]
-    parse_server_args(model="smollm2-135m")  # type: ignore[call-arg]
-    ServerSettings().port = 80  # type: ignore[misc]
+    ModelSpec.from_model_name(135)  # type: ignore[arg-type] # a name is text
+    create_server_app("smollm2-135m")  # type: ignore[arg-type] # a configuration is needed
+    SUPPORTED_MODEL_ALIASES["mine"] = ModelSpec.from_model_name("smollm3")  # type: ignore[index] # the mapping is frozen
+    parse_server_args(model="smollm2-135m")  # type: ignore[call-arg] # it is called model_name
+    ServerSettings().port = 80  # type: ignore[misc] # settings are frozen

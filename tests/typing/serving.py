@@ -76,12 +76,12 @@ def failing_start() -> str:
 
 def mistakes() -> None:
     """A checker finds a wrong use: mypy reports an ignore that is not needed."""
-    FakeLLMServer(port="8080")  # type: ignore[arg-type]
-    FakeLLMServer(load="later")  # type: ignore[arg-type]
-    FakeLLMServer(engine={"window": 64})  # type: ignore[arg-type]
-    FakeLLMServer(api_keys=[1])  # type: ignore[list-item]
-    FakeLLMServer(requests_per_second=1)  # type: ignore[call-arg]
-    FakeLLMServer("smollm2-135m", {"gpt-4o": "smollm2-135m"})  # type: ignore[call-arg]
-    EngineSettings(num_slots="2")  # type: ignore[arg-type]
-    FakeLLMServer().port = 80  # type: ignore[misc]
-    FakeLLMServer().openai_client_args()["organization"]  # type: ignore[typeddict-item]
+    FakeLLMServer(port="8080")  # type: ignore[arg-type] # a port is a number
+    FakeLLMServer(load="later")  # type: ignore[arg-type] # there are two ways
+    FakeLLMServer(engine={"window": 64})  # type: ignore[arg-type] # a class is needed
+    FakeLLMServer(api_keys=[1])  # type: ignore[list-item] # keys are text
+    FakeLLMServer(requests_per_second=1)  # type: ignore[call-arg] # there is no such setting
+    FakeLLMServer("smollm2-135m", {"gpt-4o": "smollm2-135m"})  # type: ignore[call-arg] # aliases are named
+    EngineSettings(num_slots="2")  # type: ignore[arg-type] # a count is a number
+    FakeLLMServer().port = 80  # type: ignore[misc] # a port can't be set
+    FakeLLMServer().openai_client_args()["organization"]  # type: ignore[typeddict-item] # there is no such argument

@@ -17,6 +17,7 @@ from fake_llm_server._app.health import create_health_router
 from fake_llm_server._app.model_backends import ModelBackends
 from fake_llm_server._app.scopes import Scopes
 from fake_llm_server._store import open_store
+from fake_llm_server._store.protocol import Store
 
 _COMPOSING = threading.Lock()
 """Held while FastAPI reads routes: it silences a warning of Pydantic's by `warnings.catch_warnings`, which
@@ -34,13 +35,18 @@ def create_server_app(
         configuration: what is served.
         api_groups: make the routes below `API_PREFIX`.
     """
-    with _COMPOSING:
-        return _compose(configuration, api_groups)
-
-
-def _compose(configuration: ServingConfiguration, api_groups: Sequence[CreateApi]) -> FastAPI:
     backends = ModelBackends(configuration)
     store = open_store(configuration.settings.store_path)
+    with _COMPOSING:
+        return _compose(configuration, backends, store, api_groups)
+
+
+def _compose(
+    configuration: ServingConfiguration,
+    backends: ModelBackends,
+    store: Store,
+    api_groups: Sequence[CreateApi],
+) -> FastAPI:
     services = Services(models=backends.served, ids=ObjectIds(store), store=store)
     scopes = Scopes(store)
     apis = [create_api(services) for create_api in api_groups]

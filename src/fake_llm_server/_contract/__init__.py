@@ -8,7 +8,7 @@ out reads as None; it isn't in `model_fields_set`, and `dump_json` leaves it out
 exactly the fields that its handler set. The contract's defaults are for handlers to apply.
 """
 
-from fake_llm_server._contract.large_bodies import work_off
+from fake_llm_server._contract.large_work import run_aside_if_large
 from fake_llm_server._contract.model import ContractModel, Omissible, dump_json
 from fake_llm_server._contract.parsing import find_unused_names, parse_json_body, parse_query
 from fake_llm_server._contract.routing import Reply, RequestFaultError, create_reply, read_body, read_query
@@ -29,5 +29,5 @@ __all__ = [
     "parse_query",
     "read_body",
     "read_query",
-    "work_off",
+    "run_aside_if_large",
 ]

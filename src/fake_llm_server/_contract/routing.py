@@ -7,7 +7,7 @@ from typing import TypeAlias, TypeVar
 from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
-from fake_llm_server._contract.large_bodies import work_off
+from fake_llm_server._contract.large_work import run_aside_if_large
 from fake_llm_server._contract.model import dump_json
 from fake_llm_server._contract.parsing import find_unused_names, parse_json_body, parse_query
 from fake_llm_server._errors import InvalidRequestError
@@ -43,7 +43,7 @@ async def read_body(request: Request, model: type[M], *, is_required: bool = Tru
     if raw:
         _check_content_type(request.headers.get("content-type", ""))
     given = raw if raw or is_required else b"{}"
-    return await work_off(len(raw), partial(_parse, model, given))
+    return await run_aside_if_large(len(raw), partial(_parse, model, given))
 
 
 def _parse(model: type[M], raw: bytes) -> M:

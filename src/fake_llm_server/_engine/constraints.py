@@ -92,11 +92,21 @@ class Walk:
 
 @dataclass(slots=True, eq=False)
 class _Compiled:
-    """What became of a constraint: a matcher, or why there is none. Whoever compiles it holds the lock."""
+    """What became of a constraint: a matcher, or why there is none. Whoever compiles it holds the lock.
+
+    Attributes:
+        looks_slow: whether it may take long to compile; None if nobody has looked.
+    """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     matcher: Any = None
     fault: str | None = None
+    looks_slow: bool | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it was compiled."""
+        return self.matcher is not None or self.fault is not None
 
 
 class ConstraintCompiler:
@@ -118,9 +128,8 @@ class ConstraintCompiler:
 
     def may_be_slow(self, constraint: Constraint) -> bool:
         """Whether `begin` may take long; it doesn't for what it knows."""
-        known = self._compiled.get(_identify(constraint))
-        is_known = known is not None and (known.matcher is not None or known.fault is not None)
-        return not is_known and may_be_slow(constraint)
+        compiled = self._find(constraint)
+        return not compiled.is_known and _look_at(constraint, compiled)
 
     def begin(self, constraint: Constraint) -> Walk:
         """A walk at the start of the constraint's language.
@@ -141,25 +150,30 @@ class ConstraintCompiler:
         """End the process in which constraints are tried out; the next one starts another."""
         self._trials.close()
 
-    def _compile(self, constraint: Constraint) -> _Compiled:
-        identity = _identify(constraint)
+    def _find(self, constraint: Constraint) -> _Compiled:
+        """What is remembered of a constraint."""
+        identity = hashlib.sha256(f"{constraint.kind} {constraint.source}".encode()).digest()
         with self._lock:
             compiled = self._compiled.setdefault(identity, _Compiled())
             self._compiled.move_to_end(identity)
             if len(self._compiled) > _MAX_COMPILED:
                 self._compiled.popitem(last=False)
+        return compiled
+
+    def _compile(self, constraint: Constraint) -> _Compiled:
+        compiled = self._find(constraint)
         with compiled.lock:
-            if compiled.matcher is None and compiled.fault is None:
-                compiled.fault = self._find_limit_passed(constraint)
+            if not compiled.is_known:
+                compiled.fault = self._find_limit_passed(constraint, compiled)
                 if compiled.fault is None:
                     self._compile_here(constraint, compiled)
         return compiled
 
-    def _find_limit_passed(self, constraint: Constraint) -> str | None:
+    def _find_limit_passed(self, constraint: Constraint, compiled: _Compiled) -> str | None:
         """Why a constraint shouldn't be compiled in this process."""
         if len(constraint.source) > MAX_CHARACTERS:
             return f"It is too complex: it has more than {MAX_CHARACTERS:,} characters."
-        if not may_be_slow(constraint):
+        if not _look_at(constraint, compiled):
             return None
         try:
             return self._trials.find_fault(constraint.kind, constraint.source)
@@ -177,5 +191,8 @@ class ConstraintCompiler:
             compiled.matcher = matcher
 
 
-def _identify(constraint: Constraint) -> bytes:
-    return hashlib.sha256(f"{constraint.kind} {constraint.source}".encode()).digest()
+def _look_at(constraint: Constraint, compiled: _Compiled) -> bool:
+    """Whether a constraint looks slow: a long text is looked at once."""
+    if compiled.looks_slow is None:
+        compiled.looks_slow = may_be_slow(constraint)
+    return compiled.looks_slow

@@ -5,7 +5,6 @@ llguidance has limits of its own, but they don't hold for all constraints: `{"ty
 """
 
 import json
-import logging
 import pickle
 import subprocess
 import sys
@@ -17,8 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-
-logger = logging.getLogger(__name__)
 
 _PROGRAM = Path(__file__).with_name("constraint_trial.py")
 _MAX_START_S = 60.0

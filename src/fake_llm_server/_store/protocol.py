@@ -1,15 +1,12 @@
 """What a store promises: the objects of each scope, whole or not at all, found by index.
 
 Objects are JSON texts here; what they mean is their handlers' business. A scope is named by a string: a
-test's or a tenant's name, or `DEFAULT_SCOPE`. Scopes share nothing, ids included.
+test's or a tenant's name, or empty for the default scope. Scopes share nothing, ids included.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-
-DEFAULT_SCOPE = ""
-"""The scope of everything that names none."""
 
 
 @dataclass(frozen=True, slots=True)

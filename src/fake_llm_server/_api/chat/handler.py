@@ -21,7 +21,7 @@ from fake_llm_server._api.shared.served_models import ServedModels
 from fake_llm_server._api.shared.server_sent_events import DONE, format_event, stream_response
 from fake_llm_server._api.shared.validation_errors import MODEL_MISSING
 from fake_llm_server._api.shared.wire_errors import describe_error
-from fake_llm_server._contract import Reply, dump_json, work_off
+from fake_llm_server._contract import Reply, dump_json, run_aside_if_large
 from fake_llm_server._errors import ConstraintError, InvalidRequestError
 from fake_llm_server._generated.chat.api import ChatCompletionsApi
 from fake_llm_server._generated.chat.wire import (
@@ -63,7 +63,7 @@ class ChatCompletionsHandler(ChatCompletionsApi):
             raise InvalidRequestError(MODEL_MISSING)
         backend = self._models.find(body.model).backend
         context, raw = read_context(request), await request.body()
-        asked = await work_off(len(raw), partial(read_generation_request, body))
+        asked = await run_aside_if_large(len(raw), partial(read_generation_request, body))
         call = context.create_call("createChatCompletion", body.model, asked)
         head = CompletionHead(
             completion_id=await self._ids.create(context.scope, "chatcmpl-", raw, is_stored=bool(body.store)),

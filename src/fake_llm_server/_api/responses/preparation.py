@@ -28,7 +28,7 @@ from fake_llm_server._api.shared.field_declarations import load_declarations, re
 from fake_llm_server._api.shared.object_ids import ObjectIds
 from fake_llm_server._api.shared.served_models import ServedModel, ServedModels
 from fake_llm_server._api.shared.structured_output import FormatPlace
-from fake_llm_server._contract import work_off
+from fake_llm_server._contract import run_aside_if_large
 from fake_llm_server._errors import InvalidRequestError, NotFoundError
 from fake_llm_server._generated.responses.wire import CreateResponse, Response
 from fake_llm_server._seam import Backend, Call, GenerationRequest
@@ -127,7 +127,7 @@ class ResponsePreparer:
         referred = await history.find_items(set(list_references(body.input)))
         response_id = await self._ids.create(context.scope, "resp_", raw, is_stored=is_stored)
         read = partial(_read_body, body, conversation, partial(read_input, body.input, response_id, referred))
-        items, offered, request = await work_off(len(raw), read)
+        items, offered, request = await run_aside_if_large(len(raw), read)
         head = write_head(
             body,
             response_id=response_id,

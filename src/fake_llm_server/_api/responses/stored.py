@@ -17,9 +17,8 @@ from fake_llm_server._api.responses.input_items import (
 )
 from fake_llm_server._api.responses.output_items import Event
 from fake_llm_server._api.responses.unfinished import UNFINISHED, end_stored
-from fake_llm_server._api.shared.large_work import run_aside_if_large
 from fake_llm_server._api.shared.paging import take_page
-from fake_llm_server._contract import dump_json
+from fake_llm_server._contract import dump_json, run_aside_if_large
 from fake_llm_server._errors import NotFoundError, StoreError
 from fake_llm_server._generated.responses.wire import (
     ListInputItemsQuery,

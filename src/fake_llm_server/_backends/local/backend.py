@@ -92,7 +92,8 @@ class LlamaBackend:
         prepared = await self.threads.run(partial(self._prepare, call.request))
         parsers, predicted = prepared.parsers, prepared.predicted
         request = replace(prepared.request, deadline_s=call.deadline_s)
-        async with aclosing(stream_engine_events(self.engine, request, self.threads)) as events:
+        streaming = stream_engine_events(self.engine, request, self.threads, is_slow=prepared.is_slow)
+        async with aclosing(streaming) as events:
             async for event in events:
                 if isinstance(event, Admitted):
                     yield Begun(self.engine.fingerprint)
@@ -115,8 +116,10 @@ class LlamaBackend:
         prompt = write_prompt(self.template, request)
         check_prompt_fits(self.engine.vocabulary.count_at_least(prompt), self.engine.window)
         thoughts = self._find_thoughts(request, prompt)
+        engine_request = self._create_engine_request(request, prompt, thoughts)
         return _PreparedAnswer(
-            self._create_engine_request(request, prompt, thoughts),
+            engine_request,
+            self.engine.may_compile_slowly(engine_request),
             [self._create_parser(choice, request, thoughts) for choice in range(request.num_choices)],
             _PredictedAnswer(self, request.prediction) if request.prediction else None,
         )
@@ -186,9 +189,14 @@ class LlamaBackend:
 
 @dataclass(frozen=True, slots=True)
 class _PreparedAnswer:
-    """What an answer needs: the engine's request, and what reads each choice's text."""
+    """What an answer needs: the engine's request, and what reads each choice's text.
+
+    Attributes:
+        is_slow: whether submitting the request may take seconds.
+    """
 
     request: EngineRequest
+    is_slow: bool
     parsers: list[AnswerParser]
     predicted: "_PredictedAnswer | None"
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from functools import partial
 
 from fake_llm_server._backends.local.preparation import PreparationThreads
 from fake_llm_server._engine import (
@@ -24,12 +23,18 @@ class Admitted:
 
 
 async def stream_engine_events(
-    engine: Engine, request: EngineRequest, threads: PreparationThreads
+    engine: Engine, request: EngineRequest, threads: PreparationThreads, *, is_slow: bool
 ) -> AsyncGenerator[Admitted | TextGenerated | ChoiceFinished | RequestFinished, None]:
     """Submit a request and yield its events, `Admitted` first and `RequestFinished` last.
 
     Submitting compiles the request's constraint, so it is done on a thread. Closing the generator cancels the
     request, also one that is being submitted.
+
+    Args:
+        engine: what is asked.
+        request: the request.
+        threads: where it is submitted.
+        is_slow: whether that may take seconds.
 
     Raises:
         InvalidRequestError: the engine refuses the request.
@@ -54,9 +59,6 @@ async def stream_engine_events(
 
     submission: Submission | None = None
     try:
-        is_slow = (
-            await threads.run(partial(engine.may_compile_slowly, request)) if request.constraint else False
-        )
         submission = await threads.run(submit, is_slow=is_slow)
         yield Admitted()
         while True:
