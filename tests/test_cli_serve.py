@@ -16,7 +16,7 @@ import openai
 import pytest
 from conftest import MODEL
 
-from fake_llm_server import EngineSettings
+from fake_llm_server import AnswerRules, EngineSettings
 from fake_llm_server._cli import main
 from fake_llm_server._cli.serve import add_parser
 from fake_llm_server._cli.setting_flags import list_served, read_arguments
@@ -78,7 +78,13 @@ def test_everything_can_be_said() -> None:
 
 def test_what_is_not_said_is_left_to_the_declaration() -> None:
     """Without flags, the defaults are those of Python, except the port."""
-    arguments = {"model_name": ["smollm2-135m"], "aliases": {}, "engine": EngineSettings(), "port": 8080}
+    arguments = {
+        "model_name": ["smollm2-135m"],
+        "aliases": {},
+        "engine": EngineSettings(),
+        "answers": AnswerRules(),
+        "port": 8080,
+    }
     assert read() == arguments
 
 

@@ -5,10 +5,11 @@ import typing
 
 import fake_llm_server
 from fake_llm_server import main
-from fake_llm_server._settings import LoadSettings, ModelSettings, ServerSettings, list_settings
+from fake_llm_server._settings import NESTED, LoadSettings, ModelSettings, ServerSettings, list_settings
 
 PUBLIC_NAMES = {
     "SUPPORTED_MODEL_ALIASES",
+    "AnswerRules",
     "ConfigurationError",
     "DownloadError",
     "DownloadedModel",
@@ -59,4 +60,4 @@ def test_settings_are_typed() -> None:
     assert list(constructor.parameters.values()) == list(parse.parameters.values())
     [options] = typing.get_args(parse.parameters["options"].annotation)
     declared = list_settings(ModelSettings, LoadSettings, ServerSettings)
-    assert [*typing.get_type_hints(options)] == [*(setting.name for setting in declared), "engine"]
+    assert [*typing.get_type_hints(options)] == [*(setting.name for setting in declared), *NESTED]

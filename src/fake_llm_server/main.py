@@ -16,4 +16,5 @@ from fake_llm_server._models import DownloadedModel as DownloadedModel
 from fake_llm_server._models import ModelSpec as ModelSpec
 from fake_llm_server._models import loaded_models as loaded_models
 from fake_llm_server._serving import FakeLLMServer as FakeLLMServer
+from fake_llm_server._settings import AnswerRules as AnswerRules
 from fake_llm_server._settings import EngineSettings as EngineSettings

@@ -9,7 +9,7 @@ from fake_llm_server._backends.local.model_layout import plan_layouts
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._settings import (
     DEFAULT_MODEL,
-    EngineSettings,
+    NESTED,
     LoadSettings,
     ModelSettings,
     ServerOptions,
@@ -32,7 +32,8 @@ def parse_server_args(
         model_name: an alias of `SUPPORTED_MODEL_ALIASES`, a Hugging Face repository, the path of a GGUF
             file, or a `ModelSpec`; or several of them, which are served together.
         aliases: further name to a model's name.
-        **options: the other settings, which docs/testing.md lists; an `engine` of None takes its defaults.
+        **options: the other settings, which docs/testing.md lists; an `engine` or `answers` of None takes its
+            defaults.
 
     Returns:
         The configuration, for `create_server_app`. `close` it when its application has shut down.
@@ -44,10 +45,8 @@ def parse_server_args(
     """
     _refuse_unknown(options)
     _check_aliases(aliases)
-    engine = options.get("engine")
-    settings = ServerSettings(
-        engine=EngineSettings() if engine is None else engine, **_pick(ServerSettings, options)
-    )
+    nested = {name: options[name] for name in NESTED if options.get(name) is not None}  # type: ignore[literal-required] # names of the class
+    settings = ServerSettings(**nested, **_pick(ServerSettings, options))
     when = ModelSettings(**_pick(ModelSettings, options))
     weights = LoadSettings(**_pick(LoadSettings, options))
     specs = name_models(model_name)
@@ -80,7 +79,7 @@ def _pick(declared: type, options: Mapping[str, Any]) -> dict[str, Any]:
 def _refuse_unknown(options: Mapping[str, object]) -> None:
     """Fail as Python does for an argument that a function doesn't have."""
     known = {setting.name for setting in list_settings(ModelSettings, LoadSettings, ServerSettings)}
-    for name in options.keys() - known - {"engine"}:
+    for name in options.keys() - known - NESTED.keys():
         raise TypeError(f"parse_server_args() got an unexpected keyword argument {name!r}")
 
 

@@ -12,7 +12,7 @@ from fake_llm_server._serving import FakeLLMServer
 
 _DEFAULT_PROMPT = "In one sentence: why do tests of programs that call an LLM need a fake one?"
 _MAX_TOKENS = 80
-_SECTIONS = ("models", "engine")
+_SECTIONS = ("models", "engine", "answers")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

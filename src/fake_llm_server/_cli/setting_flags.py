@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fake_llm_server._errors import ConfigurationError
-from fake_llm_server._settings import DECLARED, EngineSettings, ModelNames, Setting, list_settings
+from fake_llm_server._settings import DECLARED, NESTED, ModelNames, Setting, list_settings
 from fake_llm_server._settings.sources import read_settings
 
 _LINK = re.compile(r" \(\[[^]]+\]\([^)]+\)\)|\[([^]]+)\]\([^)]+\)")
@@ -77,8 +77,11 @@ def read_arguments(
     read = defaults | read_settings(settings, flags=given, environment=os.environ, file=file)
     models = list(read.pop(_POSITIONAL, ModelNames().model_name))
     aliases = {name: _find_model(name, model, models) for name, model in read.pop("aliases", {}).items()}
-    engine = {each.name: read.pop(each.name) for each in list_settings(EngineSettings) if each.name in read}
-    return {"model_name": models, "aliases": aliases, "engine": EngineSettings(**engine), **read}
+    nested = {}
+    for name, (declared, _) in NESTED.items():
+        own = {each.name for each in list_settings(declared)} & read.keys()
+        nested[name] = declared(**{each: read.pop(each) for each in own})
+    return {"model_name": models, "aliases": aliases, **nested, **read}
 
 
 def _find_model(name: str, model: str, models: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from fake_llm_server._seam.request import GenerationRequest
 from fake_llm_server._seam.scope import Scope
+from fake_llm_server._settings import AnswerRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Call:
         request_id: of the HTTP request, or of the message.
         ordinal: of the call within its scope, from 0.
         deadline_s: when the answer must be finished, by the monotonic clock, in seconds; None is never.
+        rules: what is done so that a program can use the answer.
     """
 
     request: GenerationRequest
@@ -29,6 +31,7 @@ class Call:
     request_id: str = ""
     ordinal: int = 0
     deadline_s: float | None = None
+    rules: AnswerRules = field(default_factory=AnswerRules)
 
     def asking(self, request: GenerationRequest) -> "Call":
         """The same call with another request, such as a shortened one."""

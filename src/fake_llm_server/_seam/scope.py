@@ -4,6 +4,7 @@ import itertools
 import threading
 
 from fake_llm_server._seam.occurrences import OccurrenceCounts
+from fake_llm_server._settings import AnswerRules
 
 
 class Scope:
@@ -14,14 +15,17 @@ class Scope:
 
     Args:
         name: unique on the server; empty for the default scope.
+        rules: of its answers; None takes the server's.
 
     Attributes:
         name: as it was given.
+        rules: as they were given; they may be replaced, and hold for calls from then on.
         occurrences: how often the scope asked the same, from which its ids are made.
     """
 
-    def __init__(self, name: str = "") -> None:
+    def __init__(self, name: str = "", rules: AnswerRules | None = None) -> None:
         self.name = name
+        self.rules = rules
         self.occurrences = OccurrenceCounts()
         self._ordinals = itertools.count()
         self._lock = threading.Lock()

@@ -14,7 +14,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Gt, Le
 
-Section = Literal["models", "server", "access", "limits", "engine"]
+Section = Literal["models", "server", "access", "limits", "engine", "answers"]
 VARIABLE_PREFIX = "FAKE_LLM_SERVER_"
 MEBIBYTE = 1024 * 1024
 
@@ -86,6 +86,8 @@ class Setting:
         """The default as people read it."""
         if self.default is None or self.default in ((), {}):
             return self.option.unset
+        if isinstance(self.default, bool):
+            return "on" if self.default else "off"
         if isinstance(self.default, tuple):
             return ", ".join(self.default)
         if self.name.endswith("_bytes"):

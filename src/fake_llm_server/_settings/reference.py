@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fake_llm_server._settings import DECLARED
-from fake_llm_server._settings.engine import EngineSettings
 from fake_llm_server._settings.models import LoadSettings, ModelSettings
 from fake_llm_server._settings.option import Setting, list_settings
-from fake_llm_server._settings.server import ServerSettings
+from fake_llm_server._settings.server import NESTED, ServerSettings
 
 _HEADINGS = {
     "models": "Models",
@@ -19,6 +18,7 @@ _HEADINGS = {
     "access": "Access",
     "limits": "Limits",
     "engine": "The engine of each model: fields of `EngineSettings`",
+    "answers": "The [rules of answers](answers.md): fields of `AnswerRules`",
 }
 _PYTHON_TYPES: Mapping[Any, str] = {
     Path: "str | Path",
@@ -34,6 +34,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Literal, TypedDict
 
+from fake_llm_server._settings.answers import AnswerRules
 from fake_llm_server._settings.engine import EngineSettings
 
 
@@ -66,7 +67,8 @@ def write_server_options() -> str:
     """The module that has `ServerOptions`."""
     own = list_settings(ModelSettings, LoadSettings, ServerSettings)
     lines = [f"    {setting.name}: {_write_type(setting)}\n" for setting in own]
-    return f"{_OPTIONS_HEAD}{''.join(lines)}    engine: {EngineSettings.__name__} | None\n"
+    lines += [f"    {name}: {declared.__name__} | None\n" for name, (declared, _) in NESTED.items()]
+    return f"{_OPTIONS_HEAD}{''.join(lines)}"
 
 
 def _write_type(setting: Setting) -> str:

@@ -1,5 +1,6 @@
 """The settings of a server."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 from annotated_types import Ge, Gt, Le
 
 from fake_llm_server._errors import ConfigurationError
+from fake_llm_server._settings.answers import AnswerRules
 from fake_llm_server._settings.checks import settle
 from fake_llm_server._settings.engine import EngineSettings
 from fake_llm_server._settings.option import Matches, Option
@@ -17,6 +19,13 @@ _ORIGIN = r"\*|null|[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]+"
 """What a browser sends, or `*`: https://www.rfc-editor.org/rfc/rfc6454#section-7"""
 
 
+NESTED: Mapping[str, tuple[type, str]] = {
+    "engine": (EngineSettings, "EngineSettings(num_slots=2, …)"),
+    "answers": (AnswerRules, "AnswerRules(decide_calls=False, …)"),
+}
+"""Settings that Python groups in one argument: its name, its class and an example."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
     """Settings of one server.
@@ -25,6 +34,7 @@ class ServerSettings:
 
     Attributes:
         engine: how each model's engine is laid out.
+        answers: what is done so that a program can use a small model's answers.
 
     Raises:
         ConfigurationError: a setting is out of range.
@@ -42,6 +52,7 @@ class ServerSettings:
         Option("server", "TCP port to listen on; 0 takes a free one", served=8080),
     ] = 0
     engine: EngineSettings = field(default_factory=EngineSettings)
+    answers: AnswerRules = field(default_factory=AnswerRules)
     store_path: Annotated[
         Path | None,
         Option(
@@ -102,7 +113,7 @@ class ServerSettings:
     def __post_init__(self) -> None:
         """Refuse what could only fail later."""
         settle(self)
-        if not isinstance(self.engine, EngineSettings):
-            raise ConfigurationError(
-                f"engine takes EngineSettings(num_slots=2, …), or None; it was {self.engine!r}."
-            )
+        for name, (declared, example) in NESTED.items():
+            given = getattr(self, name)
+            if not isinstance(given, declared):
+                raise ConfigurationError(f"{name} takes {example}, or None; it was {given!r}.")

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Literal, TypedDict
 
+from fake_llm_server._settings.answers import AnswerRules
 from fake_llm_server._settings.engine import EngineSettings
 
 
@@ -26,3 +27,4 @@ class ServerOptions(TypedDict, total=False):
     answer_timeout_s: float | None
     requests_per_minute: int | None
     engine: EngineSettings | None
+    answers: AnswerRules | None

@@ -1,11 +1,12 @@
 """Whose request a handler answers: what every call that it makes has in common."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
 from fake_llm_server._seam import Call, GenerationRequest, Scope
+from fake_llm_server._settings import AnswerRules
 
 CONTEXT_KEY = "fake_llm_server.call_context"
 """Where the request chain leaves the context, in the ASGI connection scope."""
@@ -17,11 +18,13 @@ class CallContext:
 
     Attributes:
         answer_timeout_s: from a call to the end of its answer; None is unlimited.
+        rules: of the server's answers, for scopes that have none of their own.
     """
 
     scope: Scope
     request_id: str
     answer_timeout_s: float | None = None
+    rules: AnswerRules = field(default_factory=AnswerRules)
 
     def create_call(self, operation: str, model: str, request: GenerationRequest) -> Call:
         """The scope's next call.
@@ -40,6 +43,7 @@ class CallContext:
             request_id=self.request_id,
             ordinal=self.scope.next_ordinal(),
             deadline_s=None if timeout_s is None else time.monotonic() + timeout_s,
+            rules=self.scope.rules or self.rules,
         )
 
 

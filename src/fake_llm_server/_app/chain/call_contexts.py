@@ -7,25 +7,32 @@ from fake_llm_server._api.shared.call_context import CONTEXT_KEY, CallContext
 from fake_llm_server._api.shared.request_ids import current_request_id
 from fake_llm_server._app.chain.api_keys import read_api_key
 from fake_llm_server._app.scopes import Scopes
+from fake_llm_server._settings import AnswerRules
 
 
 class CallContexts:
-    """Gives each request the scope of its API key, and the time that its answers may take.
+    """Gives each request the scope of its API key, the time that its answers may take, and their rules.
 
     Args:
         app: the next link.
         scopes: of the server.
         answer_timeout_s: from a call to the end of its answer; None is unlimited.
+        rules: of answers, for scopes that have none of their own.
     """
 
-    def __init__(self, app: ASGIApp, scopes: Scopes, answer_timeout_s: float | None) -> None:
+    def __init__(
+        self, app: ASGIApp, scopes: Scopes, answer_timeout_s: float | None, rules: AnswerRules
+    ) -> None:
         self._app = app
         self._scopes = scopes
         self._answer_timeout_s = answer_timeout_s
+        self._rules = rules
 
     async def __call__(self, connection: Connection, receive: Receive, send: Send) -> None:
         """Pass a request on."""
         if connection["type"] != "lifespan":
             scope = self._scopes.find(read_api_key(connection))
-            connection[CONTEXT_KEY] = CallContext(scope, current_request_id(), self._answer_timeout_s)
+            connection[CONTEXT_KEY] = CallContext(
+                scope, current_request_id(), self._answer_timeout_s, self._rules
+            )
         await self._app(connection, receive, send)

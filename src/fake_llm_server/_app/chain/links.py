@@ -27,7 +27,12 @@ def create_request_chain(settings: ServerSettings, scopes: Scopes) -> list[Middl
         Middleware(Failures),
         Middleware(WebSocketOrigins, allowed=settings.cors_origins),
         Middleware(ApiKeys, keys=settings.api_keys, scopes=scopes),
-        Middleware(CallContexts, scopes=scopes, answer_timeout_s=settings.answer_timeout_s),
+        Middleware(
+            CallContexts,
+            scopes=scopes,
+            answer_timeout_s=settings.answer_timeout_s,
+            rules=settings.answers,
+        ),
         Middleware(RateLimits, requests_per_minute=settings.requests_per_minute),
         Middleware(BodyLimits, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s),
         Middleware(ClientWatch),
