@@ -17,6 +17,7 @@ from fake_llm_server._errors import EngineFailureError
 from fake_llm_server._generated.responses.wire import CreateResponse
 from fake_llm_server._seam import (
     CallDelta,
+    CallEnded,
     CallStarted,
     Finished,
     GenerationEvent,
@@ -82,7 +83,10 @@ def answers(draw: st.DrawFn) -> list[GenerationEvent | CompactionMade]:
         else:
             events += [CallStarted(0, num_calls, "custom", "crm.write")]
             events += [CallDelta(0, num_calls, "custom", piece) for piece in pieces]
-        num_calls += kind in ("function", "custom")
+        is_call = kind in ("function", "custom")
+        if is_call and draw(st.booleans()):
+            events.append(CallEnded(0, num_calls))
+        num_calls += is_call
     is_cut = draw(st.booleans())
     events.append(Finished(0, "length" if is_cut else "tool_calls" if num_calls else "stop"))
     return [*events, Usage(prompt_tokens=5, completion_tokens=7, cached_tokens=2, reasoning_tokens=1)]
@@ -170,7 +174,8 @@ def test_order(
     assert response["output"] == output
     assert response["status"] == ("incomplete" if is_cut else "completed")
     statuses = [item["status"] for item in output if "status" in item]
-    assert all(status == "completed" for status in statuses[: -1 if is_cut else None])
+    is_last_whole = not is_cut or isinstance(answer[-3] if len(answer) > 2 else None, CallEnded)
+    assert all(status == "completed" for status in statuses[: None if is_last_whole else -1])
 
 
 @given(answer=answers(), options=OPTIONS)
@@ -220,3 +225,19 @@ def test_a_call_that_was_left_cannot_go_on() -> None:
     ]
     with pytest.raises(EngineFailureError, match="call 0"):
         sequence(broken, OutputOptions(), background=False)
+
+
+def test_a_cut_after_a_whole_call_leaves_it_complete() -> None:
+    """The response is incomplete, as the model would have gone on, but its call is one that can be run."""
+    cut: list[GenerationEvent | CompactionMade] = [
+        CallStarted(0, 0, "function", "look"),
+        CallDelta(0, 0, "function", "{}"),
+        CallEnded(0, 0),
+        Finished(0, "length"),
+        Usage(5, 7),
+    ]
+    events = sequence(cut, OutputOptions(), background=False)
+    response = events[-1]["response"]
+    assert response["status"] == "incomplete"
+    assert response["incomplete_details"] == {"reason": "max_output_tokens"}
+    assert [item["status"] for item in response["output"]] == ["completed"]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from fake_llm_server._seam import (
     CallDelta,
+    CallEnded,
     CallStarted,
     GenerationEvent,
     ReasoningDelta,
@@ -56,6 +57,9 @@ def join(events: list[GenerationEvent]) -> Parsed:
             case CallStarted():
                 joined.append(("call", event.name))
                 continue
+            case CallEnded():
+                joined.append(("end", event.index))
+                continue
             case _:
                 pytest.fail(f"unexpected event {event}")
         if joined and joined[-1][0] == kind:
@@ -77,7 +81,7 @@ def join(events: list[GenerationEvent]) -> Parsed:
         (
             CALL,
             {"tools": (WEATHER,)},
-            [("call", "get_weather"), ("arguments 0", '{"city": "a } \\" b"}')],
+            [("call", "get_weather"), ("arguments 0", '{"city": "a } \\" b"}'), ("end", 0)],
         ),
         (
             f"Let me see. {CALL}\n{CALL}",
@@ -86,14 +90,16 @@ def join(events: list[GenerationEvent]) -> Parsed:
                 ("text", "Let me see. "),
                 ("call", "get_weather"),
                 ("arguments 0", '{"city": "a } \\" b"}'),
+                ("end", 0),
                 ("call", "get_weather"),
                 ("arguments 1", '{"city": "a } \\" b"}'),
+                ("end", 1),
             ],
         ),
         (
             LLAMA_CALL,
             {"tools": (WEATHER,), "call_format": LLAMA3},
-            [("call", "get_weather"), ("arguments 0", '{"city": "Rome"}')],
+            [("call", "get_weather"), ("arguments 0", '{"city": "Rome"}'), ("end", 0)],
         ),
         (
             f"{CUSTOM_CALL}\n{CALL}",
@@ -101,8 +107,10 @@ def join(events: list[GenerationEvent]) -> Parsed:
             [
                 ("call", "shell"),
                 ("arguments 0", "ls </dev>"),
+                ("end", 0),
                 ("call", "get_weather"),
                 ("arguments 1", '{"city": "a } \\" b"}'),
+                ("end", 1),
             ],
         ),
         ("see <tool_call", {"tools": (WEATHER,)}, [("text", "see <tool_call")]),
@@ -143,7 +151,11 @@ def test_arguments_end_where_their_object_ends(arguments: dict[str, object]) -> 
     """Brackets and quotes inside of strings don't end the arguments."""
     written = json.dumps(arguments)
     text = f'<tool_call>\n{{"name": "get_weather", "arguments": {written}}}\n</tool_call>'
-    assert parse(list(text), tools=(WEATHER,)) == [("call", "get_weather"), ("arguments 0", written)]
+    assert parse(list(text), tools=(WEATHER,)) == [
+        ("call", "get_weather"),
+        ("arguments 0", written),
+        ("end", 0),
+    ]
 
 
 def test_every_logprob_comes_out_once() -> None:
@@ -175,3 +187,19 @@ def test_head_of_a_cut_call_is_no_text(text: str, must_call: bool, is_cut: bool,
     parser = AnswerParser(0, (WEATHER, SHELL), HERMES, must_call=must_call)
     events = [*parser.feed(text), *parser.finish(is_cut=is_cut)]
     assert "".join(event.text for event in events if isinstance(event, TextDelta)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "has_thoughts", "expected"),
+    [
+        ("<custom_call:shell>ls </custom_", False, "ls "),
+        ("<custom_call:shell>a <", False, "a <"),
+        ("<think>hm</thi", True, "hm"),
+    ],
+)
+def test_end_mark_that_was_cut_is_not_shown(text: str, has_thoughts: bool, expected: str) -> None:
+    """An input or a thought that a limit cut inside of its end mark is shown without the mark's beginning."""
+    parser = AnswerParser(0, (WEATHER, SHELL), HERMES, has_thoughts=has_thoughts)
+    events = [*parser.feed(text), *parser.finish(is_cut=True)]
+    shown = [getattr(event, "text", getattr(event, "arguments", "")) for event in events]
+    assert "".join(shown) == expected

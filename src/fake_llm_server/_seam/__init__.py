@@ -11,6 +11,7 @@ from fake_llm_server._seam.call import Call as Call
 from fake_llm_server._seam.constraint import Constraint as Constraint
 from fake_llm_server._seam.events import Begun as Begun
 from fake_llm_server._seam.events import CallDelta as CallDelta
+from fake_llm_server._seam.events import CallEnded as CallEnded
 from fake_llm_server._seam.events import CallStarted as CallStarted
 from fake_llm_server._seam.events import ChoiceEvent as ChoiceEvent
 from fake_llm_server._seam.events import Finished as Finished

@@ -75,6 +75,17 @@ class CallDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The `index`-th tool call is whole, though marks of the model's own form may still follow it.
+
+    A call that a limit cut has none. A backend may leave it out: what comes next then ends the call.
+    """
+
+    choice: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """A choice is complete."""
 
@@ -103,5 +114,5 @@ class Usage:
     rejected_prediction_tokens: int = 0
 
 
-ChoiceEvent = TextDelta | ReasoningDelta | CallStarted | CallDelta | Finished
+ChoiceEvent = TextDelta | ReasoningDelta | CallStarted | CallDelta | CallEnded | Finished
 GenerationEvent = Begun | ChoiceEvent | Usage

@@ -11,6 +11,7 @@ from enum import Enum
 
 from fake_llm_server._seam import (
     CallDelta,
+    CallEnded,
     CallStarted,
     GenerationEvent,
     ReasoningDelta,
@@ -77,10 +78,10 @@ class AnswerParser:
         """Give out what was held back; the text is over.
 
         Args:
-            is_cut: whether a limit ended it. The head of a call that was cut is no text, and isn't shown.
+            is_cut: whether a limit ended it. A mark that was cut is no text, and isn't shown.
         """
         rest, self._held = self._held, ""
-        if is_cut and self._is_cut_head(rest):
+        if is_cut and (self._is_cut_head(rest) or self._is_cut_end(rest)):
             return
         if rest and self._state is not _State.BETWEEN_CALLS:
             yield self._delta(rest)
@@ -107,6 +108,8 @@ class AnswerParser:
         if shown:
             yield self._delta(shown)
         if found:
+            if self._state is _State.INPUT:
+                yield CallEnded(self.choice, self.num_calls - 1)
             self._state = following
 
     def _read_arguments(self) -> Iterator[GenerationEvent]:
@@ -115,6 +118,7 @@ class AnswerParser:
         yield self._delta(arguments)
         if self._scanner.is_complete:
             self._state = _State.BETWEEN_CALLS
+            yield CallEnded(self.choice, self.num_calls - 1)
 
     def _read_text(self) -> Iterator[GenerationEvent]:
         """Read text up to the head of a call, or to a mark of thought where one may stand."""
@@ -162,6 +166,11 @@ class AnswerParser:
         mark = self.call_format.begin.rstrip("\n") or "{"
         is_begun = self.must_call or rest.startswith((mark, CUSTOM_BEGIN))
         return is_begun and any(head.startswith(rest) for head in heads)
+
+    def _is_cut_end(self, rest: str) -> bool:
+        """Whether `rest` began the mark that ends thoughts or an input; one character may be anything."""
+        mark = {_State.REASONING: THINK_END, _State.INPUT: CUSTOM_END}.get(self._state, "")
+        return len(rest) > 1 and mark.startswith(rest)
 
     def _trim(self, shown: str) -> str:
         """Drop what separates calls, and the blank lines after a thought."""

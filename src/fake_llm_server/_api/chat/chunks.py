@@ -1,7 +1,8 @@
 """Writes a chat completion as a stream of chunks, in OpenAI's order.
 
-For each choice: a chunk with the role and empty text, then deltas, then one with the finish reason and an
-empty delta. After all of them, if asked for, one with the usage and no choices.
+As soon as the request is admitted: for each choice a chunk with the role. Then deltas, and for each choice
+one with the finish reason and an empty delta. After all of them, if asked for, one with the usage and no
+choices.
 """
 
 from collections.abc import Iterator, Sequence
@@ -59,13 +60,14 @@ class ChunkWriter:
         self._includes_usage = bool(options and options.include_usage)
         self._is_obfuscated = bool(options and options.include_obfuscation)
         self._fingerprint = ""
-        self._begun: set[int] = set()
         self._num_chunks = 0
 
     def write(self, event: GenerationEvent) -> Iterator[Chunk]:
         """The chunks that an event brings about; none, one or two."""
         if isinstance(event, Begun):
             self._fingerprint = event.fingerprint
+            for choice in range(self._body.n or 1):
+                yield self._write_choice(choice, self._first_delta())
         elif isinstance(event, Usage):
             if self._includes_usage:
                 chunk = self._create_chunk([])
@@ -75,9 +77,6 @@ class ChunkWriter:
             yield from self._write_of_choice(event)
 
     def _write_of_choice(self, event: ChoiceEvent) -> Iterator[Chunk]:
-        if event.choice not in self._begun:
-            self._begun.add(event.choice)
-            yield self._write_choice(event.choice, self._first_delta(event))
         match event:
             case TextDelta(text=text):
                 if text or event.logprobs:
@@ -93,10 +92,13 @@ class ChunkWriter:
                     event.choice, Delta(), finish_reason=wire_finish_reason(event.reason, self._body)
                 )
 
-    def _first_delta(self, event: ChoiceEvent) -> Delta:
-        """The delta that opens a choice: an answer that begins with a call has null for its text."""
-        content = None if isinstance(event, CallStarted) else ""
-        return Delta(role="assistant", content=content, refusal=None)
+    def _first_delta(self) -> Delta:
+        """The delta that opens a choice: one that may be a call has null for its text, and no text yet."""
+        body = self._body
+        may_call = (body.tools and body.tool_choice != "none") or (
+            body.functions and body.function_call != "none"
+        )
+        return Delta(role="assistant", content=None if may_call else "", refusal=None)
 
     def _start_call(self, event: CallStarted) -> Delta:
         if self._body.functions:

@@ -9,7 +9,7 @@ The order, which `tests/test_responses_event_sequencer.py` holds for random answ
    joined, are the text of its `done` twin and of the item.
 5. Last comes one of `response.completed`, `response.incomplete`, `response.failed` and `error`. The first two
    carry the whole response, whose output is the items that were done, in their order.
-6. An answer that was cut leaves its last item incomplete, where an item has a status.
+6. An answer that was cut leaves its last item incomplete, where an item has a status and wasn't whole.
 
 An answer that ends of itself has a message or a call: if nothing came, an empty message.
 """
@@ -47,6 +47,7 @@ from fake_llm_server._generated.responses.wire import (
 )
 from fake_llm_server._seam import (
     CallDelta,
+    CallEnded,
     CallStarted,
     Finished,
     GenerationEvent,
@@ -130,6 +131,8 @@ class EventSequencer:
             case CallDelta():
                 self._check_call(event)
                 yield from self._add(event)
+            case CallEnded():
+                yield from self._close("completed")
             case CompactionMade():
                 yield from self._write_compaction(event)
             case Finished():
