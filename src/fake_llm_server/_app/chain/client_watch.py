@@ -29,11 +29,12 @@ class ClientWatch:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request = _WatchedRequest(receive, send, has_body=_has_body(Headers(scope=scope)))
+        request = _WatchedRequest(receive, send, has_body=has_body(Headers(scope=scope)))
         await request.answer(self._app, scope)
 
 
-def _has_body(headers: Headers) -> bool:
+def has_body(headers: Headers) -> bool:
+    """Whether a request has a body, which may be empty."""
     return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
 
 

@@ -12,10 +12,12 @@ from fake_llm_server._app.chain.api_keys import ApiKeys
 from fake_llm_server._app.chain.body_limits import BodyLimits
 from fake_llm_server._app.chain.call_contexts import CallContexts
 from fake_llm_server._app.chain.client_watch import ClientWatch
+from fake_llm_server._app.chain.content_encodings import ContentEncodings
 from fake_llm_server._app.chain.failures import Failures
 from fake_llm_server._app.chain.origins import WebSocketOrigins
 from fake_llm_server._app.chain.rate_limits import RateLimits
 from fake_llm_server._app.chain.reply_headers import READ_BY_CLIENTS, ReplyHeaders
+from fake_llm_server._app.chain.request_targets import RequestTargets
 from fake_llm_server._app.scopes import Scopes
 from fake_llm_server._settings import ServerSettings
 
@@ -25,6 +27,7 @@ def create_request_chain(settings: ServerSettings, scopes: Scopes) -> list[Middl
     chain = [
         Middleware(ReplyHeaders),
         Middleware(Failures),
+        Middleware(RequestTargets),
         Middleware(WebSocketOrigins, allowed=settings.cors_origins),
         Middleware(ApiKeys, keys=settings.api_keys, scopes=scopes),
         Middleware(
@@ -35,12 +38,13 @@ def create_request_chain(settings: ServerSettings, scopes: Scopes) -> list[Middl
         ),
         Middleware(RateLimits, requests_per_minute=settings.requests_per_minute),
         Middleware(BodyLimits, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s),
+        Middleware(ContentEncodings, max_bytes=settings.max_body_bytes),
         Middleware(ClientWatch),
     ]
     if settings.cors_origins:
         # Before the keys: a browser asks for permission without one.
         chain.insert(
-            2,
+            3,
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
