@@ -1,5 +1,6 @@
 """What is wrong with a request is said in OpenAI's words, and raised as its client's exception."""
 
+import re
 from typing import Any
 
 import openai
@@ -219,6 +220,27 @@ def test_too_long_prompt_is_counted(client: openai.OpenAI) -> None:
         client.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "a b " * 4000}])
     assert caught.value.code == "context_length_exceeded"
     assert caught.value.param == "messages"
+
+
+@pytest.mark.parametrize("num_words", [450, 5000], ids=["counted", "estimated"])
+def test_too_long_tools_are_told_apart(client: openai.OpenAI, num_words: int) -> None:
+    """Where tools are offered, the error says how many of the tokens are theirs."""
+    function: Any = {"name": "f", "description": "a b c d e f g h i j " * num_words}
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.chat.completions.create(
+            model=MODEL,
+            messages=[{"role": "user", "content": "Hi"}],
+            tools=[{"type": "function", "function": function}],
+        )
+    found = re.search(
+        r"resulted in (\d+) tokens \((\d+) in the messages, (\d+) in the functions\)\. Please reduce the "
+        r"length of the messages or functions\.",
+        str(caught.value),
+    )
+    assert found
+    total, messages, functions = map(int, found.groups())
+    assert total == messages + functions
+    assert messages < 100 < functions
 
 
 def test_query_is_held_to_the_contract(client: openai.OpenAI) -> None:

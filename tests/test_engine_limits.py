@@ -19,6 +19,7 @@ from fake_llm_server._engine import (
     RequestFailed,
     TextGenerated,
 )
+from fake_llm_server._engine.validation import describe_overflow
 from fake_llm_server._errors import (
     ConfigurationError,
     ContextOverflowError,
@@ -174,6 +175,40 @@ def test_no_tokens_may_be_asked_for(engine: Engine) -> None:
     """max_tokens 0 evaluates the prompt and ends."""
     run = complete(engine, ask(engine, "x", max_tokens=0))
     assert run.choices[0].finished == ChoiceFinished(0, "length", 0)
+
+
+@pytest.mark.parametrize(
+    ("num_answer", "num_functions", "found", "names"),
+    [
+        (0, 0, "your messages resulted in 9 tokens", "messages"),
+        (
+            0,
+            2,
+            "your messages resulted in 9 tokens (7 in the messages, 2 in the functions)",
+            "messages or functions",
+        ),
+        (
+            3,
+            0,
+            "you requested 12 tokens (9 in the messages, 3 in the completion)",
+            "messages or completion",
+        ),
+        (
+            3,
+            2,
+            "you requested 12 tokens (7 in the messages, 2 in the functions, and 3 in the completion)",
+            "messages, functions, or completion",
+        ),
+    ],
+)
+def test_an_overflow_is_worded_as_openai_words_it(
+    num_answer: int, num_functions: int, found: str, names: str
+) -> None:
+    """The parts are named that there are, and add up."""
+    assert str(describe_overflow(8, 9, num_answer, num_functions=num_functions)) == (
+        f"This model's maximum context length is 8 tokens. However, {found}. Please reduce the length of the "
+        f"{names}."
+    )
 
 
 @pytest.mark.parametrize(("num_prompt", "max_tokens"), [(1024, None), (1024, 1), (1000, 25), (1, 1024)])

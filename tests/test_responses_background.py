@@ -90,7 +90,7 @@ def test_what_its_prompt_lacks_is_told_by_polling(client: openai.OpenAI) -> None
     """A prompt that the model can't take fails the response, not the request."""
     failed = wait(client, create(client, input="a " * 9000))
     assert failed.status == "failed"
-    assert failed.error.code == "invalid_prompt"
+    assert failed.error.code == "context_length_exceeded"
     events = list(client.responses.retrieve(failed.id, stream=True))
     assert events[-1].type == "response.failed"
 

@@ -1,9 +1,14 @@
 """What the Responses API refuses, and in which words."""
 
+import json
 from typing import Any
 
+import httpx2
 import openai
 import pytest
+
+from fake_llm_server import FakeLLMServer
+from fake_llm_server._api.responses.truncation import OVERFLOW
 
 MODEL = "gpt-4o-mini"
 FUNCTION = {
@@ -266,12 +271,6 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None, str | None]] = {
         "tool_choice",
         "invalid_value",
     ),
-    "long input": (
-        {"input": "a " * 9000},
-        "Your input exceeds the context window of this model.",
-        "input",
-        "context_length_exceeded",
-    ),
 }
 
 NOT_FOUND: dict[str, tuple[dict[str, Any], str, str | None]] = {
@@ -326,3 +325,31 @@ def test_missing(client: openai.OpenAI, fields: dict[str, Any]) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         client.responses.create(**fields)
     assert caught.value.code == "missing_required_parameter"
+
+
+def test_a_stream_of_a_long_input_begins_and_fails(server: FakeLLMServer) -> None:
+    """It is 200, and ends with `error` and `response.failed`, as at OpenAI: it is no refusal."""
+    body = {"model": MODEL, "input": "a " * 9000, "stream": True, "store": True}
+    reply = httpx2.post(f"{server.base_url}/responses", json=body, timeout=60)
+    assert reply.status_code == 200
+    lines = [line for line in reply.text.split("\n") if line.startswith("data: ")]
+    created, in_progress, error, failed = [json.loads(line.removeprefix("data: ")) for line in lines]
+    assert (created["type"], in_progress["type"]) == ("response.created", "response.in_progress")
+    expected = {"code": "context_length_exceeded", "message": OVERFLOW}
+    assert error == {
+        "type": "error",
+        "sequence_number": 2,
+        "param": "input",
+        **expected,
+        "error": {"type": "invalid_request_error", "param": "input", **expected},
+    }
+    assert (failed["type"], failed["sequence_number"]) == ("response.failed", 3)
+    assert (failed["response"]["status"], failed["response"]["error"]) == ("failed", expected)
+    stored = httpx2.get(f"{server.base_url}/responses/{created['response']['id']}")
+    assert stored.json()["status"] == "failed"
+
+
+def test_clients_raise_for_an_error_event(client: openai.OpenAI) -> None:
+    """OpenAI's client knows the failure by the event's object."""
+    with pytest.raises(openai.APIError, match="exceeds the context window"):
+        list(client.responses.create(model=MODEL, input="a " * 9000, stream=True))

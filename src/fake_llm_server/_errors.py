@@ -49,10 +49,27 @@ class InvalidRequestError(FakeLLMServerError):
 
 
 class ContextOverflowError(InvalidRequestError):
-    """The prompt, with what it asks for, is longer than the model's window."""
+    """The prompt, with what it asks for, is longer than the model's window.
 
-    def __init__(self, message: str, *, param: str | None = "messages") -> None:
+    Attributes:
+        window: tokens.
+        num_prompt_tokens: of the prompt, or fewer where its length alone shows that it doesn't fit.
+        num_answer_tokens: that were asked for; 0 if the prompt alone doesn't fit.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = "messages",
+        window: int = 0,
+        num_prompt_tokens: int = 0,
+        num_answer_tokens: int = 0,
+    ) -> None:
         super().__init__(message, param=param, code="context_length_exceeded")
+        self.window = window
+        self.num_prompt_tokens = num_prompt_tokens
+        self.num_answer_tokens = num_answer_tokens
 
 
 class ConstraintError(InvalidRequestError):

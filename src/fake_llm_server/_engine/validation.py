@@ -1,5 +1,7 @@
 """Which requests an engine takes. Pure: everything is known before a request is queued."""
 
+from collections.abc import Mapping, Sequence
+
 from fake_llm_server._engine.requests import EngineRequest
 from fake_llm_server._errors import ContextOverflowError, InvalidRequestError
 
@@ -34,21 +36,52 @@ def check_prompt_fits(num_at_least: int, window: int) -> None:
         ContextOverflowError: it doesn't fit.
     """
     if num_at_least > window:
-        raise ContextOverflowError(
-            f"This model's maximum context length is {window} tokens. However, your messages resulted in "
-            f"{num_at_least} tokens. Please reduce the length of the messages."
-        )
+        raise describe_overflow(window, num_at_least)
+
+
+def describe_overflow(
+    window: int, num_prompt: int, num_answer: int = 0, *, num_functions: int = 0
+) -> ContextOverflowError:
+    """The error as chat completions word it.
+
+    Args:
+        window: tokens.
+        num_prompt: tokens of the prompt, functions included.
+        num_answer: tokens that were asked for; 0 if the prompt alone doesn't fit.
+        num_functions: how many of the prompt's tokens describe functions.
+    """
+    named = {
+        "messages": num_prompt - num_functions,
+        "functions": num_functions,
+        "completion": num_answer,
+    }
+    counts = {name: count for name, count in named.items() if count}
+    verb = "you requested" if num_answer else "your messages resulted in"
+    split = f" ({_join_counts(counts)})" if len(counts) > 1 else ""
+    return ContextOverflowError(
+        f"This model's maximum context length is {window} tokens. However, {verb} {num_prompt + num_answer} "
+        f"tokens{split}. Please reduce the length of the {_join_names(list(counts))}.",
+        window=window,
+        num_prompt_tokens=num_prompt,
+        num_answer_tokens=num_answer,
+    )
+
+
+def _join_counts(counts: Mapping[str, int]) -> str:
+    *parts, last = [f"{count} in the {name}" for name, count in counts.items()]
+    return ", ".join([*parts, f"and {last}" if len(parts) > 1 else last])
+
+
+def _join_names(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)}, or {last}" if len(others) > 1 else " or ".join(names)
 
 
 def _fit(num_prompt: int, max_tokens: int | None, window: int) -> int:
     asked = max(1, max_tokens or 1)
     check_prompt_fits(num_prompt, window)
     if num_prompt + asked > window:
-        raise ContextOverflowError(
-            f"This model's maximum context length is {window} tokens. However, you requested "
-            f"{num_prompt + asked} tokens ({num_prompt} in the messages, {asked} in the completion). "
-            "Please reduce the length of the messages or completion."
-        )
+        raise describe_overflow(window, num_prompt, asked)
     return window - num_prompt if max_tokens is None else max_tokens
 
 

@@ -40,8 +40,16 @@ async def run_in_foreground(
                 yield written
 
 
-async def run_in_stream(prepared: PreparedResponse, sequencer: EventSequencer) -> AsyncGenerator[Event, None]:
-    """As `run_in_foreground`, but once the first event is out, an error is the last event."""
+async def run_in_stream(
+    prepared: PreparedResponse, sequencer: EventSequencer, *, begins_overflow: bool = False
+) -> AsyncGenerator[Event, None]:
+    """As `run_in_foreground`, but once the first event is out, an error is the last event.
+
+    Args:
+        prepared: what is to be answered.
+        sequencer: writes the events.
+        begins_overflow: whether an input that is too long is a stream that fails, and no refusal.
+    """
     has_begun = False
     try:
         async with aclosing(run_in_foreground(prepared, sequencer)) as events:
@@ -50,7 +58,10 @@ async def run_in_stream(prepared: PreparedResponse, sequencer: EventSequencer) -
                 yield event
     except Exception as error:
         if not has_begun:
-            raise
+            if not (begins_overflow and isinstance(error, ContextOverflowError)):
+                raise
+            for event in (*sequencer.create(), *sequencer.start()):
+                yield event
         for event in sequencer.fail(error):
             yield event
 

@@ -30,8 +30,14 @@ from fake_llm_server._api.responses.output_items import (
     OpenReasoning,
 )
 from fake_llm_server._api.responses.response_object import write_usage
-from fake_llm_server._api.shared.wire_errors import describe_error
-from fake_llm_server._errors import EngineFailureError, GenerationError, InvalidRequestError, OverloadedError
+from fake_llm_server._api.shared.wire_errors import WireError, describe_error
+from fake_llm_server._errors import (
+    ContextOverflowError,
+    EngineFailureError,
+    GenerationError,
+    InvalidRequestError,
+    OverloadedError,
+)
 from fake_llm_server._generated.responses.wire import (
     CompactionBody,
     Response,
@@ -45,6 +51,7 @@ from fake_llm_server._generated.responses.wire import (
     ResponseInProgressEvent,
     ResponseQueuedEvent,
 )
+from fake_llm_server._generated.shared import Error
 from fake_llm_server._seam import (
     CallDelta,
     CallEnded,
@@ -141,29 +148,40 @@ class EventSequencer:
                 yield from self._complete(event)
 
     def fail(self, error: Exception) -> Iterator[Event]:
-        """The last event of a response that can't be finished.
+        """The last event of a response that can't be finished; of one whose input is too long the last two.
 
         It is `response.failed` where the model is at fault, or the request that was accepted to be answered
-        later; anything else is an `error`.
+        later; anything else is an `error`. An input that is too long is both, in a stream.
         """
         described = describe_error(error)
+        is_too_long = isinstance(error, ContextOverflowError)
+        if is_too_long and not self.response.background:
+            yield self._write_error(described)
         is_foreseen = isinstance(error, GenerationError | OverloadedError | InvalidRequestError)
-        code = _FAILURE_CODES.get(described.status, "server_error")
+        code = described.code if is_too_long else _FAILURE_CODES.get(described.status, "server_error")
         self._update(
             status="failed",
             error=ResponseError.model_validate({"code": code, "message": described.message}),
         )
-        number = self._counter.next()
         if is_foreseen or self.response.background:
+            number = self._counter.next()
             yield ResponseFailedEvent(type="response.failed", sequence_number=number, response=self.response)
         else:
-            yield ResponseErrorEvent(
-                type="error",
-                code=described.code,
-                message=described.message,
-                param=described.param,
-                sequence_number=number,
-            )
+            yield self._write_error(described)
+
+    def _write_error(self, described: WireError) -> Event:
+        """The event has its details twice: as the contract has them, and as OpenAI sends them."""
+        details = Error(
+            code=described.code, message=described.message, param=described.param, type=described.type
+        )
+        return ResponseErrorEvent(
+            type="error",
+            code=described.code,
+            message=described.message,
+            param=described.param,
+            sequence_number=self._counter.next(),
+            error=details,
+        )
 
     def cancel(self) -> None:
         """Mark the response cancelled; OpenAI has no event for that."""

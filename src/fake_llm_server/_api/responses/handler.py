@@ -182,7 +182,7 @@ async def _stream(prepared: PreparedResponse, stored: StoredResponses) -> AsyncG
     """The events; what is to be stored is stored before the last one is out, or that one is an error."""
     sequencer = EventSequencer(prepared.head, prepared.options)
     sent: list[Event] = []
-    async with aclosing(run_in_stream(prepared, sequencer)) as events:
+    async with aclosing(run_in_stream(prepared, sequencer, begins_overflow=True)) as events:
         async for event in events:
             sent.append(event)
             if prepared.head.store and sequencer.response.status not in UNFINISHED:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from fake_llm_server._api.shared.validation_wording import name_type, word_supported
-from fake_llm_server._api.shared.wire_errors import SERVER_ERROR, describe_error
+from fake_llm_server._api.shared.wire_errors import describe_error
 from fake_llm_server._contract import RequestFaultError, find_unused_names
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.responses.wire import CreateResponse
@@ -121,5 +121,4 @@ def write_message(data: dict[str, Any]) -> dict[str, Any]:
     """An event as a message: all are alike but errors, which carry their details in an object."""
     if data["type"] != "error":
         return data
-    details = {"type": SERVER_ERROR, **{name: data[name] for name in ("code", "message", "param")}}
-    return {"type": "error", "sequence_number": data["sequence_number"], "error": details}
+    return {name: data[name] for name in ("type", "sequence_number", "error")}

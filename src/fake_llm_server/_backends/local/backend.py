@@ -12,8 +12,8 @@ from functools import cached_property, partial
 from fake_llm_server._backends.local.engine_stream import Admitted, stream_engine_events
 from fake_llm_server._backends.local.preparation import PreparationThreads
 from fake_llm_server._engine import ChoiceFinished, Engine, EngineRequest, RequestFinished, TextGenerated
-from fake_llm_server._engine.validation import check_prompt_fits
-from fake_llm_server._errors import ConstraintError
+from fake_llm_server._engine.validation import check_prompt_fits, describe_overflow
+from fake_llm_server._errors import ConstraintError, ContextOverflowError
 from fake_llm_server._seam import (
     BackendDescription,
     Begun,
@@ -23,6 +23,7 @@ from fake_llm_server._seam import (
     GenerationEvent,
     GenerationRequest,
     TextDelta,
+    ToolUse,
     Usage,
 )
 from fake_llm_server._text.answer_grammar import Thoughts, constrain_answer
@@ -84,9 +85,30 @@ class LlamaBackend:
             async with aclosing(self._answer(call)) as events:
                 async for event in events:
                     yield event
+        except ContextOverflowError as error:
+            raise await self.threads.run(partial(self._tell_functions_apart, error, call.request)) from error
         except ConstraintError as error:
             blame = partial(blame_part, error, call.request, self.engine.find_constraint_fault)
             raise await self.threads.run(blame, is_slow=True) from error
+
+    def _tell_functions_apart(
+        self, error: ContextOverflowError, request: GenerationRequest
+    ) -> ContextOverflowError:
+        """The error that says how many of the prompt's tokens describe tools, if there are any."""
+        if not offered_tools(request):
+            return error
+        prompt = write_prompt(self.template, request)
+        messages = write_prompt(self.template, replace(request, tools=(), tool_use=ToolUse()))
+        count = self.engine.vocabulary.count_at_least
+        # If the prompt's tokens weren't counted, those of the messages aren't either.
+        is_counted = count(prompt) <= error.window
+        num_messages = len(self.tokenize_prompt(messages)) if is_counted else count(messages)
+        return describe_overflow(
+            error.window,
+            error.num_prompt_tokens,
+            error.num_answer_tokens,
+            num_functions=max(0, error.num_prompt_tokens - num_messages),
+        )
 
     async def _answer(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
         prepared = await self.threads.run(partial(self._prepare, call.request))

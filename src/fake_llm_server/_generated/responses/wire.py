@@ -9,6 +9,7 @@ from typing_extensions import TypeAliasType
 from fake_llm_server._contract import ContractModel, Omissible, OneOf, Option
 
 from ..shared import (
+    Error,
     Metadata,
     ModerationParam,
     ModerationResultBody,
@@ -2402,6 +2403,7 @@ ResponseErrorCode = TypeAliasType(
         "empty_image_file",
         "failed_to_download_image",
         "image_file_not_found",
+        "context_length_exceeded",
     ],
 )
 
@@ -2575,6 +2577,7 @@ class ResponseErrorEvent(ContractModel):
     message: str
     param: str | None
     sequence_number: int
+    error: Omissible[Error] = None
 
 
 class ResponseFailedEvent(ContractModel):
