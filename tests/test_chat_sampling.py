@@ -188,6 +188,12 @@ def test_cached_tokens_are_reported(client: openai.OpenAI) -> None:
         ({"audio": {"voice": "alloy", "format": "mp3"}}, "Unsupported parameter: 'audio'", "audio"),
         ({"web_search_options": {}}, "Unsupported parameter", "web_search_options"),
         ({"extra_body": {"top_k": 5}}, "Unknown parameter: 'top_k'.", "top_k"),
+        (
+            {"logit_bias": {"99999": 1}},
+            "99999. Maximum value is 49151",
+            "logit_bias",
+        ),
+        ({"logit_bias": {"9" * 5000: 1}}, "Invalid key in 'logit_bias': 9+", "logit_bias"),
     ],
 )
 def test_values_out_of_range_are_refused(

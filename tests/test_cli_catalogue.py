@@ -7,10 +7,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
+from conftest import MODEL
 from local_hub import LocalHub, Repository
 from tiny_models import write_tiny_model
 
+from fake_llm_server import FakeLLMServer
 from fake_llm_server._cli import main
 from fake_llm_server._weights import SUPPORTED_MODEL_ALIASES
 
@@ -71,12 +74,16 @@ def test_pull_goes_on_after_a_failure(server: LocalHub, tmp_path: Path) -> None:
 
 
 def test_doctor_reports(capsys: pytest.CaptureFixture[str]) -> None:
-    """The report has the machine, every model's fit, the fingerprint and the self-check's verdict."""
+    """The report has the machine, every model's fit, a server's fingerprint and the self-check's verdict."""
+    body = {"model": MODEL, "max_tokens": 1, "messages": [{"role": "user", "content": "Hi"}]}
+    with FakeLLMServer(MODEL) as running:
+        answer = httpx2.post(f"{running.base_url}/chat/completions", json=body, timeout=60).json()
+    fingerprint = answer["system_fingerprint"]
     assert main(["doctor"]) == 0
     report = capsys.readouterr().out
     for part in ("cores", "memory", "GPU", "llama-cpp-python", *SUPPORTED_MODEL_ALIASES):
         assert part in report
-    assert re.search(r"fingerprint +fp_[0-9a-f]{12} ", report)
+    assert re.search(rf"fingerprint +{fingerprint} ", report)
     assert "alone, in company and repeated: the same" in report
 
 
@@ -86,3 +93,15 @@ def test_doctor_says_why_a_model_cannot_run(capsys: pytest.CaptureFixture[str], 
     path.write_bytes(b"GGUF")
     assert main(["doctor", str(path)]) == 1
     assert "can't run: broken.gguf is truncated" in capsys.readouterr().out
+
+
+def test_the_docs_have_the_figures_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """The memory that `models` prints for each alias is what docs/models.md has as its estimate."""
+    assert main(["models"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    place = slice(lines[0].index("MEMORY"), lines[0].index("CONTEXT"))
+    printed = {line.split()[0]: line[place].strip() for line in lines[1 : len(SUPPORTED_MODEL_ALIASES) + 1]}
+    page = (Path(__file__).parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
+    for alias, memory in printed.items():
+        rows = [line for line in page.splitlines() if line.startswith(f"| `{alias}`")]
+        assert any(f"{memory} *estimated*" in row for row in rows), alias

@@ -136,3 +136,14 @@ def test_impossible_limits_are_told(
     """A limit that can't be meant ends the command with one line, before anything is loaded."""
     assert main(["serve", MODEL, *arguments]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_mistyped_variable_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable that no setting has is told with the nearest one, and the command goes on."""
+    monkeypatch.setenv("FAKE_LLM_SERVER_WINDOWS", "512")
+    assert main(["serve", "--port", "-1"]) == 1
+    told = capsys.readouterr().err
+    assert "FAKE_LLM_SERVER_WINDOWS is no setting; did you mean FAKE_LLM_SERVER_WINDOW?" in told
+    assert "--port" in told

@@ -28,7 +28,7 @@ def test_snippets_run(tmp_path: Path) -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stdout
-    assert re.search(r"^6 passed", ran.stdout, re.MULTILINE), ran.stdout
+    assert re.search(r"^9 passed", ran.stdout, re.MULTILINE), ran.stdout
 
 
 def test_file_of_settings_is_one(tmp_path: Path) -> None:

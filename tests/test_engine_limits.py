@@ -237,7 +237,10 @@ def test_what_exceeds_the_window_is_refused(engine: Engine, num_prompt: int, max
         ({"sampling": Sampling(frequency_penalty=3)}, "frequency_penalty is 3"),
         ({"sampling": Sampling(presence_penalty=-3)}, "presence_penalty is -3"),
         ({"sampling": Sampling(logit_bias={1: 101.0})}, "logit_bias.1. is 101"),
-        ({"sampling": Sampling(logit_bias={NUM_TOKENS: 1.0})}, f"names token {NUM_TOKENS}"),
+        (
+            {"sampling": Sampling(logit_bias={NUM_TOKENS: 1.0})},
+            f"Maximum value is {NUM_TOKENS - 1}.",
+        ),
     ],
 )
 def test_values_out_of_range_are_refused(engine: Engine, fields: dict[str, Any], message: str) -> None:

@@ -294,9 +294,16 @@ def test_a_lane_is_bounded(connection: ResponsesConnection) -> None:
     ],
 )
 def test_only_pages_of_allowed_origins_connect(
-    server: FakeLLMServer, allowed: list[str], origin: str | None, is_refused: bool
+    server: FakeLLMServer,
+    caplog: pytest.LogCaptureFixture,
+    allowed: list[str],
+    origin: str | None,
+    is_refused: bool,
 ) -> None:
-    """A web page's handshake is refused with 403 unless `cors_origins` has its origin; others send none."""
+    """A web page's handshake is refused with 403 unless `cors_origins` has its origin; others send none.
+
+    A refusal is nothing that goes wrong, so nothing of it is logged as an error.
+    """
     del server  # it keeps the model loaded
     with FakeLLMServer("smollm2-135m", cors_origins=allowed) as open_server:
         address = open_server.base_url.replace("http", "ws", 1) + "/responses"
@@ -309,3 +316,4 @@ def test_only_pages_of_allowed_origins_connect(
     response = refusal.value.response
     assert response.status_code == 403
     assert json.loads(response.body)["error"]["code"] == "origin_not_allowed"
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import openai
 import psutil
@@ -162,10 +163,22 @@ def test_bad_arguments_are_refused(options: dict[str, object], error: type[Excep
         FakeLLMServer(**options)  # type: ignore[arg-type]  # a table of keyword arguments
 
 
-def test_unknown_argument_is_refused() -> None:
-    """A misspelt argument is an error, not ignored."""
-    with pytest.raises(TypeError, match="alias"):
-        FakeLLMServer(MODEL, alias={"a": MODEL})  # type: ignore[call-arg]  # the mistake that is tested
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("alias", "; did you mean aliases?"),
+        ("window", "; give it as engine=EngineSettings(window=...)"),
+        ("windows", "; did you mean engine=EngineSettings(window=...)?"),
+        ("decide_calls", "; give it as answers=AnswerRules(decide_calls=...)"),
+        ("zebra", "; docs/testing.md lists the settings"),
+    ],
+)
+def test_unknown_argument_is_refused(name: str, hint: str) -> None:
+    """A misspelt or misplaced argument is an error that says what was meant, in no function's name."""
+    options: dict[str, Any] = {name: 1}
+    with pytest.raises(TypeError) as caught:
+        FakeLLMServer(MODEL, **options)
+    assert str(caught.value) == f"got an unexpected keyword argument {name!r}{hint}"
 
 
 def test_alias_may_name_the_path_of_a_file(server: FakeLLMServer) -> None:

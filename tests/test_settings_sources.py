@@ -7,7 +7,7 @@ import pytest
 
 from fake_llm_server import ConfigurationError, EngineSettings, ServerSettings
 from fake_llm_server._settings import DECLARED, list_settings
-from fake_llm_server._settings.sources import read_settings
+from fake_llm_server._settings.sources import find_mistyped, read_settings
 
 SETTINGS = list_settings(*DECLARED)
 
@@ -155,3 +155,21 @@ def test_python_values_get_their_declared_types() -> None:
         api_keys=("a",), store_path=Path("x"), body_timeout_s=5.0
     )
     assert hash(EngineSettings(window=512)) == hash(EngineSettings(window=512))
+
+
+@pytest.mark.parametrize(
+    ("variable", "nearest"),
+    [
+        ("FAKE_LLM_SERVER_WINDOWS", "FAKE_LLM_SERVER_WINDOW"),
+        ("FAKE_LLM_SERVER_API_KEY", "FAKE_LLM_SERVER_API_KEYS"),
+        ("FAKE_LLM_SERVER_num_slot", "FAKE_LLM_SERVER_NUM_SLOTS"),
+        ("FAKE_LLM_SERVER_WINDOW", None),
+        ("FAKE_LLM_SERVER_OPENAPI", None),
+        ("FAKE_LLM_SERVER_URL", None),
+        ("WINDOWS", None),
+    ],
+)
+def test_mistyped_variables_are_found(variable: str, nearest: str | None) -> None:
+    """A variable that is nearly a setting's is told with that one; others may be anybody's."""
+    found = find_mistyped(SETTINGS, {variable: "1"})
+    assert found == ({} if nearest is None else {variable: nearest})

@@ -1,6 +1,7 @@
 """Makes a serving configuration of the arguments that `FakeLLMServer` takes."""
 
-from collections.abc import Mapping, Sequence
+import difflib
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Unpack
 
 from fake_llm_server._app.configuration import ServingConfiguration
@@ -77,10 +78,25 @@ def _pick(declared: type, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_unknown(options: Mapping[str, object]) -> None:
-    """Fail as Python does for an argument that a function doesn't have."""
-    known = {setting.name for setting in list_settings(ModelSettings, LoadSettings, ServerSettings)}
-    for name in options.keys() - known - NESTED.keys():
-        raise TypeError(f"parse_server_args() got an unexpected keyword argument {name!r}")
+    """Fail as Python does for an argument that a function doesn't have; the message says what was meant."""
+    own = {setting.name for setting in list_settings(ModelSettings, LoadSettings, ServerSettings)}
+    known = {"model_name", "aliases", *own, *NESTED}
+    for name in options.keys() - known:
+        raise TypeError(f"got an unexpected keyword argument {name!r}{_hint(name, known)}")
+
+
+def _hint(name: str, known: Collection[str]) -> str:
+    """Where a name belongs that is no argument, or the nearest one that is."""
+    nested = {
+        setting.name: f"{argument}={declared.__name__}({setting.name}=...)"
+        for argument, (declared, _) in NESTED.items()
+        for setting in list_settings(declared)
+    }
+    if name in nested:
+        return f"; give it as {nested[name]}"
+    for close in difflib.get_close_matches(name, [*known, *nested], n=1):
+        return f"; did you mean {nested.get(close, close)}?"
+    return "; docs/testing.md lists the settings"
 
 
 def _check_aliases(aliases: object) -> None:

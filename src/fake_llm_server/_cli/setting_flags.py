@@ -3,13 +3,14 @@
 import argparse
 import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._settings import DECLARED, NESTED, ModelNames, Setting, list_settings
-from fake_llm_server._settings.sources import read_settings
+from fake_llm_server._settings.sources import find_mistyped, read_settings
 
 _LINK = re.compile(r" \(\[[^]]+\]\([^)]+\)\)|\[([^]]+)\]\([^)]+\)")
 """A link: in parentheses it is left out, in a sentence its words stay."""
@@ -70,6 +71,8 @@ def read_arguments(
     Raises:
         ConfigurationError: a setting can't have its value, or an alias leaves open what it means.
     """
+    for variable, close in find_mistyped(list_settings(*DECLARED), os.environ).items():
+        print(f"fake-llm-server: {variable} is no setting; did you mean {close}?", file=sys.stderr)
     given = vars(parsed)
     if isinstance(given.get(_POSITIONAL), str):
         given = {**given, _POSITIONAL: [given[_POSITIONAL]]}

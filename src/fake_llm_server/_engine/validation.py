@@ -116,6 +116,6 @@ def _check_ranges(request: EngineRequest, vocabulary_size: int) -> None:
     for token_id in sampling.logit_bias:
         if not 0 <= token_id < vocabulary_size:
             raise InvalidRequestError(
-                f"logit_bias names token {token_id}, but the model's tokens are 0 to {vocabulary_size - 1}.",
+                f"Invalid key in 'logit_bias': {token_id}. Maximum value is {vocabulary_size - 1}.",
                 param="logit_bias",
             )

@@ -15,6 +15,8 @@ from fake_llm_server._serving.wrapping import WatchedApp, wrap_app
 
 _LOGGER = logging.getLogger("fake_llm_server")
 
+WEBSOCKET_PROTOCOL = "fake_llm_server._serving.websocket_protocol:RefusableWebSocketProtocol"
+
 _NUM_TURNS = 4
 """Turns of the event loop after which every accepted connection has been made."""
 
@@ -61,7 +63,7 @@ class ServingThread(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 lifespan="on",
-                ws="websockets-sansio",  # the other implementation warns that it is deprecated
+                ws=WEBSOCKET_PROTOCOL,
                 # The application answers a message that is too large; uvicorn ends the connection at one that
                 # is too large to be read at all.
                 ws_max_size=2 * configuration.settings.max_body_bytes,

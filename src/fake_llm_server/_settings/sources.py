@@ -12,7 +12,7 @@ from typing import Any
 
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._settings.checks import check_value, refuse
-from fake_llm_server._settings.option import Setting
+from fake_llm_server._settings.option import VARIABLE_PREFIX, Setting
 
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -43,6 +43,24 @@ def read_settings(
             values[setting.name] = check_value(setting, value, label)
             break
     return values
+
+
+def find_mistyped(settings: Sequence[Setting], environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables that are no setting's but look like one, each with the nearest that is.
+
+    Args:
+        settings: all there are.
+        environment: variable to text.
+    """
+    names = [setting.variable.removeprefix(VARIABLE_PREFIX) for setting in settings]
+    found = {}
+    for variable in environment:
+        name = variable.removeprefix(VARIABLE_PREFIX)
+        if name == variable or name in names:
+            continue
+        for close in difflib.get_close_matches(name.upper(), names, n=1, cutoff=0.75):
+            found[variable] = VARIABLE_PREFIX + close
+    return found
 
 
 def _find(

@@ -44,9 +44,13 @@ def _read_sampling(body: CreateChatCompletionRequest) -> Sampling:
     )
 
 
+_MAX_DIGITS = 100
+"""Of a number that is read at all: Python refuses those of thousands of digits."""
+
+
 def _read_token_id(token: str) -> int:
     """In OpenAI's words: https://github.com/OkGoDoIt/OpenAI-API-dotnet/issues/163."""
-    if not token.isascii() or not token.isdigit():
+    if not token.isascii() or not token.isdigit() or len(token) > _MAX_DIGITS:
         raise InvalidRequestError(
             f"Invalid key in 'logit_bias': {token}. You should only be submitting non-negative integers.",
             param="logit_bias",
