@@ -3,6 +3,7 @@
 from typing import Any
 
 import jsonschema
+import jsonschema_rs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,13 +11,22 @@ from hypothesis import strategies as st
 from fake_llm_server._api.shared.function_parameters import find_parameters_fault, word_parameters_fault
 from fake_llm_server._api.shared.schema_form import find_form_fault
 from fake_llm_server._api.shared.strict_schema import FORMATS, find_strictness_fault
+from fake_llm_server._api.shared.uri_forms import is_uri, is_uri_reference
 
-META = jsonschema.Draft202012Validator(
-    jsonschema.Draft202012Validator.META_SCHEMA,
-    format_checker=jsonschema.FormatChecker(formats=["regex"]),
-)
+FORMS = {
+    name: jsonschema_rs.validator_for(
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", "format": name}, validate_formats=True
+    )
+    for name in ("uri", "uri-reference")
+}
+"""Another library's idea of what jsonschema asks packages for that aren't installed here."""
+
+CHECKER = jsonschema.FormatChecker(formats=["regex"])
+for form, validator in FORMS.items():
+    CHECKER.checks(form)(validator.is_valid)
+META = jsonschema.Draft202012Validator(jsonschema.Draft202012Validator.META_SCHEMA, format_checker=CHECKER)
 NUMBERS = [0, -1, 3, 2.0, 1.5]
-TEXTS = ["", "a", "string", "object", "int", "#a", "(", r"\p{L}", "^(?!x)a$"]
+TEXTS = ["", "a", "string", "object", "int", "#a", "(", r"\p{L}", "^(?!x)a$", "a b", "https://a.test/b#"]
 SCALARS = st.sampled_from([None, True, False, *NUMBERS, *TEXTS])
 VALUES = st.recursive(
     SCALARS,
@@ -87,6 +97,26 @@ def test_faults_are_those_of_the_meta_schema(schema: dict[str, Any]) -> None:
     words = {f"{error.message}." for error in META.iter_errors(schema)}
     fault = find_form_fault(schema)
     assert fault in words if words else fault is None, words
+
+
+PIECES = [*"a1:/?#]@%.-_~ é<\\", "//", "%41", "http:", "//[::1]"]
+"""Without what could become another host in brackets: we don't look into those."""
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.lists(st.sampled_from([*"a1:/?#[]@%.-_~ é<\\", "//", "%41", "http:", "::1"]), max_size=6).map("".join)
+)
+def test_addresses_are_those_of_the_standard(text: str) -> None:
+    """Another library takes the same texts for a URI, and for a reference to one."""
+    assert is_uri(text) == FORMS["uri"].is_valid(text)
+    assert is_uri_reference(text) == FORMS["uri-reference"].is_valid(text)
+
+
+def test_an_id_is_refused_in_openais_words() -> None:
+    """The measured case: a title where an address belongs."""
+    schema = {"$id": "Parameters Schema", "type": "object", "properties": {}}
+    assert find_form_fault(schema) == "'Parameters Schema' is not a 'uri-reference'."
 
 
 ROOT = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}

@@ -1,8 +1,9 @@
 """What makes something no JSON Schema, in the words of Python's `jsonschema`.
 
-OpenAI holds every schema, strict or not, to the meta-schema of draft 2020-12 and its format `regex`. Sources:
-https://github.com/CherryHQ/cherry-studio/issues/4188 (types) and
-https://github.com/pleaseai/shunt/pull/488 (patterns).
+OpenAI holds every schema, strict or not, to the meta-schema of draft 2020-12 and its formats. Sources:
+https://github.com/CherryHQ/cherry-studio/issues/4188 (types),
+https://github.com/pleaseai/shunt/pull/488 (patterns) and
+https://github.com/griptape-ai/griptape/issues/2150 (`$id`).
 
 The library itself takes about a millisecond for each property, which a request can't spend. What it says is
 a function of the keyword and its value alone, so a table does; a test compares the two.
@@ -13,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fake_llm_server._api.shared.schema_walk import LISTED, NAMED, SINGLE, walk
+from fake_llm_server._api.shared.uri_forms import is_uri, is_uri_reference
 
 Rule = Callable[[Any], str | None]
 """Why a keyword's value is at fault, without a full stop; None if it isn't."""
@@ -76,6 +78,25 @@ def _regex(value: Any) -> str | None:
     return None
 
 
+def _uri_reference(value: Any) -> str | None:
+    is_one = isinstance(value, str) and is_uri_reference(value)
+    return _of_type("string")(value) or (None if is_one else f"{value!r} is not a 'uri-reference'")
+
+
+def _uri(value: Any) -> str | None:
+    is_one = isinstance(value, str) and is_uri(value)
+    return _of_type("string")(value) or (None if is_one else f"{value!r} is not a 'uri'")
+
+
+def _id(value: Any) -> str | None:
+    return _uri_reference(value) or _matching("^[^#]*#?$")(value)
+
+
+def _vocabulary(value: Any) -> str | None:
+    fault = _of_type("object")(value)
+    return fault or next((fault for name in value if (fault := _uri(name))), None)
+
+
 def _named_patterns(value: Any) -> str | None:
     fault = _of_type("object")(value)
     return fault or next((fault for name in value if (fault := _regex(name))), None)
@@ -111,11 +132,13 @@ _RULES: Mapping[str, Rule] = {
     **dict.fromkeys(NAMED, _of_type("object")),
     **dict.fromkeys(LISTED, _some_schemas),
     "patternProperties": _named_patterns,
-    "$id": _matching("^[^#]*#?$"),
+    "$id": _id,
+    "$schema": _uri,
+    "$vocabulary": _vocabulary,
+    **dict.fromkeys(("$ref", "$dynamicRef"), _uri_reference),
     **dict.fromkeys(("$anchor", "$dynamicAnchor"), _matching(_WORD)),
-    **dict.fromkeys(("$schema", "$ref", "$dynamicRef", "$comment", "title"), _of_type("string")),
-    **dict.fromkeys(("description", "format", "contentEncoding", "contentMediaType"), _of_type("string")),
-    "$vocabulary": _of_type("object"),
+    **dict.fromkeys(("$comment", "title", "description", "format"), _of_type("string")),
+    **dict.fromkeys(("contentEncoding", "contentMediaType"), _of_type("string")),
     "type": _types,
     "enum": _of_type("array"),
     "examples": _of_type("array"),
