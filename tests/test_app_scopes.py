@@ -9,7 +9,13 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from fake_llm_server import AnswerRules, ConfigurationError, create_server_app, parse_server_args
+from fake_llm_server import (
+    AnswerRules,
+    ConfigurationError,
+    ServerSettings,
+    create_server_app,
+    parse_server_args,
+)
 from fake_llm_server._api.shared.call_context import CallContext
 from fake_llm_server._app.scopes import Scopes
 from fake_llm_server._seam import GenerationRequest, Scope
@@ -121,7 +127,7 @@ def test_a_scope_may_have_rules_of_its_own() -> None:
     """A call is answered by the rules of its scope, or by the server's where that has none."""
     servers, own = AnswerRules(decide_calls=False), AnswerRules.none()
     scope = Scope("mine")
-    context = CallContext(scope, "req_1", rules=servers)
+    context = CallContext(scope, "req_1", ServerSettings(answers=servers))
     request = GenerationRequest(turns=())
     assert context.create_call("createResponse", "m", request).rules is servers
     scope.rules = own

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le
 
@@ -61,6 +61,22 @@ class ServerSettings:
             unset="in memory",
         ),
     ] = None
+    store_by_default: Annotated[
+        bool,
+        Option(
+            "server",
+            "whether a response whose request doesn't say `store` is stored, as OpenAI does "
+            "([the store](store.md#what-is-stored))",
+        ),
+    ] = False
+    hosted_tools: Annotated[
+        Literal["accept", "refuse"],
+        Option(
+            "server",
+            "tools that OpenAI runs itself, such as `web_search`: `accept` takes an offer of them and never "
+            "calls one, `refuse` answers 400",
+        ),
+    ] = "accept"
     api_keys: Annotated[
         tuple[str, ...],
         Matches(_NOT_BLANK, "a key; leave an empty one out, or give no keys to take any"),

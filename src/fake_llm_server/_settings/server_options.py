@@ -20,6 +20,8 @@ class ServerOptions(TypedDict, total=False):
     host: str
     port: int
     store_path: str | Path | None
+    store_by_default: bool
+    hosted_tools: Literal["accept", "refuse"]
     api_keys: Collection[str]
     cors_origins: Collection[str]
     max_body_bytes: int

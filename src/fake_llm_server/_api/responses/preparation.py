@@ -22,7 +22,7 @@ from fake_llm_server._api.responses.input_checks import (
 )
 from fake_llm_server._api.responses.input_items import Item, item_type, list_references, read_input
 from fake_llm_server._api.responses.response_object import write_head
-from fake_llm_server._api.responses.tools import OfferedTools, read_tools
+from fake_llm_server._api.responses.tools import OfferedTools, read_tools, refuse_hosted
 from fake_llm_server._api.shared.call_context import CallContext
 from fake_llm_server._api.shared.field_declarations import load_declarations, refuse_fields
 from fake_llm_server._api.shared.object_ids import ObjectIds
@@ -123,11 +123,13 @@ class ResponsePreparer:
         backend = _find_model(self._models, body.model).backend
         check_input(body.input)
         conversation = await read_history(body.previous_response_id, history)
-        is_stored = bool(body.store) or bool(body.background)
+        is_stored = operation == "createResponse" and _is_to_be_stored(body, context)
         referred = await history.find_items(set(list_references(body.input)))
         response_id = await self._ids.create(context.scope, "resp_", raw, is_stored=is_stored)
         read = partial(_read_body, body, conversation, partial(read_input, body.input, response_id, referred))
         items, offered, request = await run_aside_if_large(len(raw), read)
+        if context.settings.hosted_tools == "refuse":
+            refuse_hosted(offered, body.model)
         head = write_head(
             body,
             response_id=response_id,
@@ -167,6 +169,12 @@ async def read_history(response_id: str | None, history: History) -> Sequence[It
             code="previous_response_not_found",
         )
     return conversation
+
+
+def _is_to_be_stored(body: CreateResponse, context: CallContext) -> bool:
+    """Whether a response can be asked for later; one in the background can, as it is there to be polled."""
+    wanted = context.settings.store_by_default if body.store is None else body.store
+    return wanted or bool(body.background)
 
 
 def _read_body(

@@ -190,6 +190,18 @@ def _check_names(tools: Sequence[Tool]) -> None:
             raise InvalidRequestError(message, param=f"tools[{position}]", code="invalid_value")
 
 
+def refuse_hosted(offered: OfferedTools, model: str) -> None:
+    """Refuse tools that nothing here runs, in OpenAI's words for a model that can't have them.
+
+    Source: https://github.com/QuantumNous/new-api/issues/1586
+
+    Raises:
+        InvalidRequestError: there is such a tool.
+    """
+    for kind in sorted(offered.uncalled):
+        raise InvalidRequestError(f"Hosted tool '{kind}' is not supported with {model}.", param="tools")
+
+
 def read_tool_use(choice: Any, offered: OfferedTools, *, is_parallel: bool) -> ToolUse:
     """How tools are to be used.
 

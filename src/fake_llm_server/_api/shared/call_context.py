@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from starlette.requests import HTTPConnection
 
 from fake_llm_server._seam import Call, GenerationRequest, Scope
-from fake_llm_server._settings import AnswerRules
+from fake_llm_server._settings import ServerSettings
 
 CONTEXT_KEY = "fake_llm_server.call_context"
 """Where the request chain leaves the context, in the ASGI connection scope."""
@@ -17,14 +17,12 @@ class CallContext:
     """Who asks, and through which request.
 
     Attributes:
-        answer_timeout_s: from a call to the end of its answer; None is unlimited.
-        rules: of the server's answers, for scopes that have none of their own.
+        settings: of the server.
     """
 
     scope: Scope
     request_id: str
-    answer_timeout_s: float | None = None
-    rules: AnswerRules = field(default_factory=AnswerRules)
+    settings: ServerSettings = field(default_factory=ServerSettings)
 
     def create_call(self, operation: str, model: str, request: GenerationRequest) -> Call:
         """The scope's next call.
@@ -34,7 +32,7 @@ class CallContext:
             model: the name that the client asked for.
             request: what is to be generated.
         """
-        timeout_s = self.answer_timeout_s
+        timeout_s = self.settings.answer_timeout_s
         return Call(
             request=request,
             scope=self.scope,
@@ -43,7 +41,7 @@ class CallContext:
             request_id=self.request_id,
             ordinal=self.scope.next_ordinal(),
             deadline_s=None if timeout_s is None else time.monotonic() + timeout_s,
-            rules=self.scope.rules or self.rules,
+            rules=self.scope.rules or self.settings.answers,
         )
 
 

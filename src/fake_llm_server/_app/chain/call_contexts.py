@@ -7,32 +7,26 @@ from fake_llm_server._api.shared.call_context import CONTEXT_KEY, CallContext
 from fake_llm_server._api.shared.request_ids import current_request_id
 from fake_llm_server._app.chain.api_keys import read_api_key
 from fake_llm_server._app.scopes import Scopes
-from fake_llm_server._settings import AnswerRules
+from fake_llm_server._settings import ServerSettings
 
 
 class CallContexts:
-    """Gives each request the scope of its API key, the time that its answers may take, and their rules.
+    """Gives each request the scope of its API key, and the settings that its answer depends on.
 
     Args:
         app: the next link.
         scopes: of the server.
-        answer_timeout_s: from a call to the end of its answer; None is unlimited.
-        rules: of answers, for scopes that have none of their own.
+        settings: of the server.
     """
 
-    def __init__(
-        self, app: ASGIApp, scopes: Scopes, answer_timeout_s: float | None, rules: AnswerRules
-    ) -> None:
+    def __init__(self, app: ASGIApp, scopes: Scopes, settings: ServerSettings) -> None:
         self._app = app
         self._scopes = scopes
-        self._answer_timeout_s = answer_timeout_s
-        self._rules = rules
+        self._settings = settings
 
     async def __call__(self, connection: Connection, receive: Receive, send: Send) -> None:
         """Pass a request on."""
         if connection["type"] != "lifespan":
             scope = self._scopes.find(read_api_key(connection))
-            connection[CONTEXT_KEY] = CallContext(
-                scope, current_request_id(), self._answer_timeout_s, self._rules
-            )
+            connection[CONTEXT_KEY] = CallContext(scope, current_request_id(), self._settings)
         await self._app(connection, receive, send)

@@ -30,12 +30,7 @@ def create_request_chain(settings: ServerSettings, scopes: Scopes) -> list[Middl
         Middleware(RequestTargets),
         Middleware(WebSocketOrigins, allowed=settings.cors_origins),
         Middleware(ApiKeys, keys=settings.api_keys, scopes=scopes),
-        Middleware(
-            CallContexts,
-            scopes=scopes,
-            answer_timeout_s=settings.answer_timeout_s,
-            rules=settings.answers,
-        ),
+        Middleware(CallContexts, scopes=scopes, settings=settings),
         Middleware(RateLimits, requests_per_minute=settings.requests_per_minute),
         Middleware(BodyLimits, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s),
         Middleware(ContentEncodings, max_bytes=settings.max_body_bytes),
