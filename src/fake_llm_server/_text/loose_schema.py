@@ -1,8 +1,8 @@
 """Leaves out of a JSON schema what no grammar of llguidance's can hold.
 
 Without `strict` OpenAI takes any schema, and promises nothing about it. What is left out widens the language;
-what is left is held as before. The finished answer isn't checked: docs/fidelity.md says why. A strict
-schema has few of these keywords, as the API refuses them; its large bounds and word boundaries go as well.
+what is left is held as before. `left_out` checks some of it once the answer is written. A strict schema has
+few of these keywords, as the API refuses them; its large bounds and word boundaries go as well.
 """
 
 import json

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
+from fake_llm_server._backends.local.answer_watch import AnswerWatch, watch_answers
 from fake_llm_server._backends.local.engine_stream import Admitted, stream_engine_events
 from fake_llm_server._backends.local.preparation import PreparationThreads
 from fake_llm_server._engine import ChoiceFinished, Engine, EngineRequest, RequestFinished, TextGenerated
@@ -127,6 +128,8 @@ class LlamaBackend:
                 for parsed in _parse(event, parsers[event.choice]):
                     if predicted is not None and isinstance(parsed, TextDelta):
                         predicted.add(parsed)
+                    if prepared.watch is not None:
+                        prepared.watch.take(parsed)
                     yield parsed
 
     def close(self) -> None:
@@ -144,6 +147,7 @@ class LlamaBackend:
             self.engine.may_compile_slowly(engine_request),
             [self._create_parser(choice, request, thoughts) for choice in range(request.num_choices)],
             _PredictedAnswer(self, request.prediction) if request.prediction else None,
+            watch_answers(request),
         )
 
     def _create_engine_request(
@@ -221,6 +225,7 @@ class _PreparedAnswer:
     is_slow: bool
     parsers: list[AnswerParser]
     predicted: "_PredictedAnswer | None"
+    watch: AnswerWatch | None
 
 
 class _PredictedAnswer:
