@@ -22,6 +22,7 @@ from typing import Any, Literal
 from llguidance import regex_to_lark
 
 from fake_llm_server._seam import AnswerFormat, Constraint, GenerationRequest, Grammar, JsonObject, Tool
+from fake_llm_server._text.bounded_schema import bound_schema
 from fake_llm_server._text.closed_objects import close_objects
 from fake_llm_server._text.loose_schema import loosen
 from fake_llm_server._text.prompt import offered_tools
@@ -43,6 +44,7 @@ def constrain_answer(
     *,
     has_call_token: bool,
     thoughts: Thoughts = "none",
+    is_bounded: bool = True,
 ) -> Constraint | None:
     """The language of the answer to `request`, or None where any text will do.
 
@@ -51,13 +53,14 @@ def constrain_answer(
         call_format: how the model writes calls.
         has_call_token: whether the mark that opens a call is one token of the vocabulary.
         thoughts: whether thoughts come first, and whether the prompt has opened them already.
+        is_bounded: whether what a schema leaves open is bounded.
     """
-    rules = _answer_rules(request, call_format, has_call_token=has_call_token)
+    rules = _answer_rules(request, call_format, has_call_token=has_call_token, is_bounded=is_bounded)
     if rules is None:
         return None
     if thoughts == "none":
         if request.answer_format is not None and not offered_tools(request):
-            return constrain_format(request.answer_format)
+            return constrain_format(request.answer_format, is_bounded=is_bounded)
         return Constraint("lark", "\n".join(["start: answer", *rules]))
     opening = "" if thoughts == "opened" else json.dumps(THINK_BEGIN)
     thinking = [f"thoughts[lazy]: {opening} ANY_TEXT {json.dumps(THINK_END)}", f"ANY_TEXT: {_ANY_TEXT}"]
@@ -65,14 +68,15 @@ def constrain_answer(
 
 
 def _answer_rules(
-    request: GenerationRequest, call_format: ToolCallFormat, *, has_call_token: bool
+    request: GenerationRequest, call_format: ToolCallFormat, *, has_call_token: bool, is_bounded: bool
 ) -> list[str] | None:
     """The rule `answer` and those it needs, or None where any text will do."""
     tools = offered_tools(request)
-    text = None if request.answer_format is None else constrain_format(request.answer_format)
+    answer_format = request.answer_format
+    text = None if answer_format is None else constrain_format(answer_format, is_bounded=is_bounded)
     if not tools:
         return None if text is None else [_rule("answer", text)]
-    calls = _CallRules(tools, call_format, has_call_token=has_call_token)
+    calls = _CallRules(tools, call_format, has_call_token=has_call_token, is_bounded=is_bounded)
     is_many = request.tool_use.is_parallel and request.tool_use.named is None
     more = ' ("\\n" call)*' if is_many else ""
     if request.tool_use.mode == "required":
@@ -84,52 +88,56 @@ def _answer_rules(
     return [f"answer: call{more} | TEXT", f"TEXT: {_NO_BRACE_FIRST}", calls.rules]
 
 
-def constrain_format(answer_format: AnswerFormat) -> Constraint:
-    """The language of an answer's text."""
+def constrain_format(answer_format: AnswerFormat, *, is_bounded: bool = True) -> Constraint:
+    """The language of an answer's text: JSON without needless white space.
+
+    A constraint reaches the engine with its reproducible spelling: keys stay in the order of the schema,
+    because that is the order in which the model writes them.
+    """
     schema = None if isinstance(answer_format, JsonObject) else answer_format.schema
-    return json_schema_constraint({"type": "object"} if schema is None else schema)
+    guide = guide_schema({"type": "object"} if schema is None else schema, is_bounded=is_bounded)
+    return Constraint("json_schema", json.dumps(guide))
 
 
-def constrain_input(tool: Tool) -> Constraint | None:
+def constrain_input(tool: Tool, *, is_bounded: bool = True) -> Constraint | None:
     """The language of a tool's arguments or input, or None where any text will do."""
     if tool.kind == "custom":
         return None if tool.grammar is None else _read_grammar(tool.grammar)
-    return Constraint("json_schema", json.dumps(_arguments_guide(tool)))
+    return Constraint("json_schema", json.dumps(_arguments_guide(tool, is_bounded=is_bounded)))
 
 
-def _arguments_guide(tool: Tool) -> Any:
-    return guide_schema(arguments_schema(tool), is_lenient=not tool.strict)
+def _arguments_guide(tool: Tool, *, is_bounded: bool) -> Any:
+    return guide_schema(arguments_schema(tool), is_lenient=not tool.strict, is_bounded=is_bounded)
 
 
 def _read_grammar(grammar: Grammar) -> Constraint:
     return Constraint(grammar.syntax, grammar.definition)
 
 
-def json_schema_constraint(schema: Any) -> Constraint:
-    """The JSON texts that satisfy `schema`, without needless white space.
+def guide_schema(schema: Any, *, is_lenient: bool = False, is_bounded: bool = True) -> Any:
+    """The schema for llguidance: bounded or closed, without what it can't hold, and with settings.
 
-    A constraint reaches the engine with its reproducible spelling: keys stay in the order of the schema,
-    because that is the order in which the model writes them.
-    """
-    return Constraint("json_schema", json.dumps(guide_schema(schema)))
-
-
-def guide_schema(schema: Any, *, is_lenient: bool = False) -> Any:
-    """The schema for llguidance: closed, without what it can't hold, and with settings.
-
-    A lenient one skips keywords that llguidance doesn't know.
+    Args:
+        schema: the client's.
+        is_lenient: whether keywords that llguidance doesn't know are skipped.
+        is_bounded: whether what it leaves open is bounded. A schema that the bounds can't be given to is
+            closed like the others.
     """
     if not isinstance(schema, dict):
         return schema
     guidance = {**_GUIDANCE, "coerce_one_of": True, **({"lenient": True} if is_lenient else {})}
-    return {**loosen(close_objects(schema)), "x-guidance": guidance}
+    bounded = bound_schema(loosen(schema, drops_bounds=False)) if is_bounded else None
+    return {**(bounded or loosen(close_objects(schema))), "x-guidance": guidance}
 
 
 class _CallRules:
     """The rules of calls: `call`, and `opened` for a call that free text comes before."""
 
-    def __init__(self, tools: Sequence[Tool], call_format: ToolCallFormat, *, has_call_token: bool) -> None:
+    def __init__(
+        self, tools: Sequence[Tool], call_format: ToolCallFormat, *, has_call_token: bool, is_bounded: bool
+    ) -> None:
         self._tools = tools
+        self._is_bounded = is_bounded
         self._format = call_format
         self._has_call_token = has_call_token
         self.have_marks = bool(call_format.begin) or all(tool.kind == "custom" for tool in tools)
@@ -178,7 +186,7 @@ class _CallRules:
         head = self._head(tool)[len(self._mark_text(tool)) :]
         opening = json.dumps(head) if head else ""
         if tool.kind == "function":
-            arguments = json.dumps(_arguments_guide(tool))
+            arguments = json.dumps(_arguments_guide(tool, is_bounded=self._is_bounded))
             return f"call_rest_{number}: {opening} %json {arguments} {json.dumps(self._format.call_tail)}"
         if tool.grammar is None:
             return (

@@ -12,7 +12,11 @@ from fake_llm_server._text.prompt import offered_tools
 
 
 def blame_part(
-    error: ConstraintError, request: GenerationRequest, find_fault: Callable[[Constraint], str | None]
+    error: ConstraintError,
+    request: GenerationRequest,
+    find_fault: Callable[[Constraint], str | None],
+    *,
+    is_bounded: bool = True,
 ) -> ConstraintError:
     """The error as one about a tool of the request, or about its format.
 
@@ -20,8 +24,9 @@ def blame_part(
         error: about the grammar of the whole answer.
         request: what is to be answered.
         find_fault: why a constraint can't be used, or None if it can.
+        is_bounded: whether what a schema leaves open was bounded.
     """
-    parts = list(_list_parts(request))
+    parts = list(_list_parts(request, is_bounded=is_bounded))
     if len(parts) == 1:
         return ConstraintError(find_fault(parts[0][1]) or str(error), tool=parts[0][0])
     for tool, constraint in parts:
@@ -31,11 +36,11 @@ def blame_part(
     return ConstraintError(str(error), tool=parts[0][0] if parts else None)
 
 
-def _list_parts(request: GenerationRequest) -> Iterator[tuple[str | None, Constraint]]:
+def _list_parts(request: GenerationRequest, *, is_bounded: bool) -> Iterator[tuple[str | None, Constraint]]:
     """What the answer's grammar is made of; the name of the tool with each, None for the format."""
     for tool in offered_tools(request):
-        constraint = constrain_input(tool)
+        constraint = constrain_input(tool, is_bounded=is_bounded)
         if constraint is not None:
             yield tool.name, constraint
     if request.answer_format is not None:
-        yield None, constrain_format(request.answer_format)
+        yield None, constrain_format(request.answer_format, is_bounded=is_bounded)

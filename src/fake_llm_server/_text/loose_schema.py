@@ -31,9 +31,14 @@ _EXACT = 2**53
 """Magnitude up to which llguidance has never been seen to refuse a bound."""
 
 
-def loosen(schema: Any) -> Any:
-    """A schema that a grammar can be made of, as far as it depends on the keywords, patterns and formats."""
-    return _loosen(schema, frozenset(_iter_ids(schema)))
+def loosen(schema: Any, *, drops_bounds: bool = True) -> Any:
+    """A schema that a grammar can be made of, as far as it depends on the keywords, patterns and formats.
+
+    Args:
+        schema: any schema.
+        drops_bounds: whether bounds of numbers that are too large for a grammar go as well.
+    """
+    return _Loosening(frozenset(_iter_ids(schema)), drops_bounds=drops_bounds).loosen(schema)
 
 
 def _iter_ids(node: Any) -> Iterator[str]:
@@ -47,32 +52,43 @@ def _iter_ids(node: Any) -> Iterator[str]:
             yield from _iter_ids(inner)
 
 
-def _loosen(schema: Any, ids: frozenset[str]) -> Any:
-    if not isinstance(schema, Mapping):
-        return schema
-    kept = {key: value for key, value in schema.items() if key not in UNHELD and _is_held(key, value, ids)}
-    for key in _COUNTS:
-        if isinstance(kept.get(key), float) and kept[key].is_integer():
-            kept[key] = int(kept[key])  # as JSON Schema counts, and llguidance doesn't
-    return _drop_large_bounds(_loosen_inside(kept, ids))
+class _Loosening:
+    """Loosens the parts of one schema, which has the given ids."""
 
+    def __init__(self, ids: frozenset[str], *, drops_bounds: bool) -> None:
+        self._ids = ids
+        self._drops_bounds = drops_bounds
 
-def _loosen_inside(schema: dict[str, Any], ids: frozenset[str]) -> dict[str, Any]:
-    """Loosen the schemas inside of one."""
-    kept = dict(schema)
-    for key in _NAMED:
-        if isinstance(kept.get(key), Mapping):
-            kept[key] = {name: _loosen(inner, ids) for name, inner in kept[key].items()}
-    for key in _LISTED:
-        if isinstance(kept.get(key), list):
-            kept[key] = [_loosen(inner, ids) for inner in kept[key]]
-    for key in _SINGLE:
-        if key in kept:
-            kept[key] = _loosen(kept[key], ids)
-    if isinstance(kept.get("patternProperties"), Mapping):
-        patterns = kept["patternProperties"].items()
-        kept["patternProperties"] = {name: inner for name, inner in patterns if _can_hold_pattern(name)}
-    return kept
+    def loosen(self, schema: Any) -> Any:
+        if not isinstance(schema, Mapping):
+            return schema
+        kept = {
+            key: value
+            for key, value in schema.items()
+            if key not in UNHELD and _is_held(key, value, self._ids)
+        }
+        for key in _COUNTS:
+            if isinstance(kept.get(key), float) and kept[key].is_integer():
+                kept[key] = int(kept[key])  # as JSON Schema counts, and llguidance doesn't
+        loose = self._loosen_inside(kept)
+        return _drop_large_bounds(loose) if self._drops_bounds else loose
+
+    def _loosen_inside(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Loosen the schemas inside of one."""
+        kept = dict(schema)
+        for key in _NAMED:
+            if isinstance(kept.get(key), Mapping):
+                kept[key] = {name: self.loosen(inner) for name, inner in kept[key].items()}
+        for key in _LISTED:
+            if isinstance(kept.get(key), list):
+                kept[key] = [self.loosen(inner) for inner in kept[key]]
+        for key in _SINGLE:
+            if key in kept:
+                kept[key] = self.loosen(kept[key])
+        if isinstance(kept.get("patternProperties"), Mapping):
+            patterns = kept["patternProperties"].items()
+            kept["patternProperties"] = {name: inner for name, inner in patterns if _can_hold_pattern(name)}
+        return kept
 
 
 def _is_held(keyword: str, value: Any, ids: frozenset[str]) -> bool:
@@ -80,7 +96,7 @@ def _is_held(keyword: str, value: Any, ids: frozenset[str]) -> bool:
         case "pattern":
             return not isinstance(value, str) or _can_hold_pattern(value)
         case "format":
-            return not isinstance(value, str) or _can_hold({"type": "string", "format": value})
+            return not isinstance(value, str) or can_hold({"type": "string", "format": value})
         case "$ref":
             return not isinstance(value, str) or value.startswith("#") or value.partition("#")[0] in ids
     return True
@@ -95,23 +111,31 @@ def _drop_large_bounds(schema: dict[str, Any]) -> dict[str, Any]:
     kinds = schema.get("type", "number")
     kinds = [kinds] if isinstance(kinds, str) else kinds
     numbers = [kind for kind in kinds if kind in ("integer", "number")]
-    if all(_can_hold({"type": kind, **bounds}) for kind in numbers):
+    if all(can_hold({"type": kind, **bounds}) for kind in numbers):
         return schema
     return {key: value for key, value in schema.items() if key not in large}
 
 
 def _can_hold_pattern(pattern: str) -> bool:
-    return _can_hold({"type": "string", "pattern": pattern})
+    return can_hold({"type": "string", "pattern": pattern})
 
 
-def _can_hold(schema: Mapping[str, Any]) -> bool:
-    return _can_compile(json.dumps(schema))
+def can_hold(schema: Mapping[str, Any]) -> bool:
+    """Whether a grammar can be made of a schema, and some text satisfies it."""
+    return not find_refusal(schema)
+
+
+def find_refusal(schema: Mapping[str, Any]) -> str:
+    """Why llguidance makes no grammar of a schema, in its words; empty if it does.
+
+    Its patterns have their own dialect, so it alone knows.
+    """
+    return _find_refusal(json.dumps(schema))
 
 
 @lru_cache(maxsize=4096)
-def _can_compile(schema: str) -> bool:
-    """Whether llguidance reads a schema; its patterns have its own dialect, so it alone knows."""
+def _find_refusal(schema: str) -> str:
     try:
-        return not LLMatcher.validate_grammar(LLMatcher.grammar_from_json_schema(schema))
-    except ValueError:
-        return False
+        return str(LLMatcher.validate_grammar(LLMatcher.grammar_from_json_schema(schema)))
+    except ValueError as error:
+        return str(error) or "No grammar can be made of it."

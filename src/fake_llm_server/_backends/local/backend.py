@@ -27,6 +27,7 @@ from fake_llm_server._seam import (
     ToolUse,
     Usage,
 )
+from fake_llm_server._settings.answers import AnswerRules
 from fake_llm_server._text.answer_grammar import Thoughts, constrain_answer
 from fake_llm_server._text.answer_parser import AnswerParser
 from fake_llm_server._text.chat_template import ChatTemplate
@@ -89,7 +90,13 @@ class LlamaBackend:
         except ContextOverflowError as error:
             raise await self.threads.run(partial(self._tell_functions_apart, error, call.request)) from error
         except ConstraintError as error:
-            blame = partial(blame_part, error, call.request, self.engine.find_constraint_fault)
+            blame = partial(
+                blame_part,
+                error,
+                call.request,
+                self.engine.find_constraint_fault,
+                is_bounded=call.rules.bound_answers,
+            )
             raise await self.threads.run(blame, is_slow=True) from error
 
     def _tell_functions_apart(
@@ -112,7 +119,7 @@ class LlamaBackend:
         )
 
     async def _answer(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
-        prepared = await self.threads.run(partial(self._prepare, call.request))
+        prepared = await self.threads.run(partial(self._prepare, call))
         parsers, predicted = prepared.parsers, prepared.predicted
         request = replace(prepared.request, deadline_s=call.deadline_s)
         streaming = stream_engine_events(self.engine, request, self.threads, is_slow=prepared.is_slow)
@@ -136,12 +143,13 @@ class LlamaBackend:
         """End the threads on which requests are prepared; the engine is somebody else's to close."""
         self.threads.close()
 
-    def _prepare(self, request: GenerationRequest) -> "_PreparedAnswer":
+    def _prepare(self, call: Call) -> "_PreparedAnswer":
         """Do all that needs doing before the engine is asked."""
+        request = call.request
         prompt = write_prompt(self.template, request)
         check_prompt_fits(self.engine.vocabulary.count_at_least(prompt), self.engine.window)
         thoughts = self._find_thoughts(request, prompt)
-        engine_request = self._create_engine_request(request, prompt, thoughts)
+        engine_request = self._create_engine_request(request, prompt, thoughts, call.rules)
         return _PreparedAnswer(
             engine_request,
             self.engine.may_compile_slowly(engine_request),
@@ -151,7 +159,7 @@ class LlamaBackend:
         )
 
     def _create_engine_request(
-        self, request: GenerationRequest, prompt: str, thoughts: Thoughts
+        self, request: GenerationRequest, prompt: str, thoughts: Thoughts, rules: AnswerRules
     ) -> EngineRequest:
         tokens = self.tokenize_prompt(prompt)
         return EngineRequest(
@@ -161,7 +169,11 @@ class LlamaBackend:
             num_choices=request.num_choices,
             stop=request.stop,
             constraint=constrain_answer(
-                request, self._call_format, has_call_token=self._has_call_token, thoughts=thoughts
+                request,
+                self._call_format,
+                has_call_token=self._has_call_token,
+                thoughts=thoughts,
+                is_bounded=rules.bound_answers,
             ),
             num_top_logprobs=request.num_top_logprobs,
         )
