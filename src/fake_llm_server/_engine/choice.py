@@ -9,6 +9,7 @@ from itertools import takewhile
 
 from fake_llm_server._engine.constraints import Walk
 from fake_llm_server._engine.logprobs import report_logprobs
+from fake_llm_server._engine.repetition import RepetitionWatch
 from fake_llm_server._engine.requests import ChoiceFinished, EngineEvent, EngineRequest, TextGenerated
 from fake_llm_server._engine.sampling import Logits, Sampler
 from fake_llm_server._engine.text_assembly import Assembled, TextAssembly
@@ -45,6 +46,8 @@ class Choice:
         self._walk = walk
         self._sampler = Sampler(request.sampling, index)
         self._assembly = TextAssembly(request.stop)
+        is_watched = request.ends_repetition and walk is None and request.sampling.temperature == 0
+        self._repetition = RepetitionWatch() if is_watched else None
         self._awaiting_logits: list[int] = []
         self._text: list[str] = []
         self._num_shown = 0
@@ -98,12 +101,15 @@ class Choice:
         self._sampler.count(token_id)
         if self._num_alternatives is not None and logits is not None:
             self._logprobs.append(report_logprobs(logits, token_id, self._num_alternatives, self._vocabulary))
-        shown = self._assembly.push(self._vocabulary.text(token_id))
+        text = self._vocabulary.text(token_id)
+        shown = self._assembly.push(text)
         self._show(shown)
         if shown.stop is not None:
             self._end("stop", shown.stop)
         elif self.num_tokens >= self._max_tokens:
             self._finish("length")
+        elif self._repetition is not None and self._repetition.add(token_id, text):
+            self._finish("stop")
 
     def _finish_if_complete(self) -> None:
         if self.finished is None and self._walk is not None and self._walk.is_complete:

@@ -21,6 +21,7 @@ class EngineRequest:
         constraint: language that each choice's text must lie in, or None.
         num_top_logprobs: alternatives reported with each token; None reports no logprobs.
         deadline_s: when the request fails if it isn't answered, by the monotonic clock; None is never.
+        ends_repetition: whether greedy text without a constraint ends when it goes round in circles.
     """
 
     prompt: tuple[int, ...]
@@ -31,6 +32,7 @@ class EngineRequest:
     constraint: Constraint | None = None
     num_top_logprobs: int | None = None
     deadline_s: float | None = None
+    ends_repetition: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,12 +32,18 @@ class AnswerRules:
     take_values: Annotated[
         bool, Option("answers", "values that stand in the request go into the arguments of a call")
     ] = True
-    stop_repetition: Annotated[bool, Option("answers", "free text that repeats itself for ever ends")] = True
+    stop_repetition: Annotated[
+        bool, Option("answers", "free text at temperature 0 that goes round in circles ends")
+    ] = True
     max_answer_tokens: Annotated[
         int | None,
         Gt(0),
-        Option("answers", "tokens of an answer whose request sets no limit", unset="the model's window"),
-    ] = None
+        Option(
+            "answers",
+            "most tokens of an answer whose request sets no limit; None leaves it to the window",
+            unset="the model's window",
+        ),
+    ] = 1024
     long_prompts: Annotated[
         Literal["refuse", "fit"],
         Option("answers", "`refuse` a prompt that is too long for the model, or shorten it to `fit`"),
@@ -57,4 +63,5 @@ class AnswerRules:
             single_calls=False,
             take_values=False,
             stop_repetition=False,
+            max_answer_tokens=None,
         )

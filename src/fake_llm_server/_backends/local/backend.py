@@ -162,10 +162,11 @@ class LlamaBackend:
         self, request: GenerationRequest, prompt: str, thoughts: Thoughts, rules: AnswerRules
     ) -> EngineRequest:
         tokens = self.tokenize_prompt(prompt)
+        max_tokens = rules.max_answer_tokens if request.max_tokens is None else request.max_tokens
         return EngineRequest(
             prompt=tokens,
             sampling=request.sampling,
-            max_tokens=self._bound_tokens(request.max_tokens, len(tokens)),
+            max_tokens=self._bound_tokens(max_tokens, len(tokens)),
             num_choices=request.num_choices,
             stop=request.stop,
             constraint=constrain_answer(
@@ -176,6 +177,7 @@ class LlamaBackend:
                 is_bounded=rules.bound_answers,
             ),
             num_top_logprobs=request.num_top_logprobs,
+            ends_repetition=rules.stop_repetition,
         )
 
     def _bound_tokens(self, max_tokens: int | None, num_prompt_tokens: int) -> int | None:
