@@ -36,6 +36,7 @@ from fake_llm_server._text.prediction import count_accepted
 from fake_llm_server._text.prompt import is_to_think, offered_tools, write_prompt
 from fake_llm_server._text.thought_marks import THINK_BEGIN, THINK_END
 from fake_llm_server._text.tool_format import ToolCallFormat, find_format
+from fake_llm_server._text.values import take_values
 
 CHATML = (
     "{% for message in messages %}"
@@ -161,6 +162,7 @@ class LlamaBackend:
     def _create_engine_request(
         self, request: GenerationRequest, prompt: str, thoughts: Thoughts, rules: AnswerRules
     ) -> EngineRequest:
+        guided = take_values(request) if rules.take_values else request
         tokens = self.tokenize_prompt(prompt)
         max_tokens = rules.max_answer_tokens if request.max_tokens is None else request.max_tokens
         return EngineRequest(
@@ -170,7 +172,7 @@ class LlamaBackend:
             num_choices=request.num_choices,
             stop=request.stop,
             constraint=constrain_answer(
-                request,
+                guided,
                 self._call_format,
                 has_call_token=self._has_call_token,
                 thoughts=thoughts,
