@@ -104,9 +104,14 @@ def write_event(event: Event, *, is_obfuscated: bool) -> bytes:
 def event_data(event: Event, *, is_obfuscated: bool) -> bytes:
     """An event's JSON; deltas are padded if the client wants that."""
     if is_obfuscated and event.type.endswith(".delta"):
-        padding = create_padding(len(event.delta), event.item_id, event.sequence_number)
+        padding = create_padding(len(event.delta), _name_item(event), event.sequence_number)
         event = event.model_copy(update={"obfuscation": padding})
     return dump_json(event)
+
+
+def _name_item(event: Event) -> str:
+    """What tells a delta's item from others: a shell's events have no id of it."""
+    return str(getattr(event, "item_id", event.output_index))
 
 
 async def _answer(prepared: PreparedResponse) -> AsyncGenerator[GenerationEvent | CompactionMade, None]:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from fake_llm_server._api.responses.client_calls import OpenClientCall
 from fake_llm_server._api.responses.compaction import CompactionMade
 from fake_llm_server._api.responses.output_items import (
     Event,
@@ -73,12 +74,14 @@ class OutputOptions:
         is_summarized: whether thoughts are given as a summary.
         is_sealed: whether reasoning items carry their sealed content.
         namespaces: see `OfferedTools`.
+        client_tools: see `OfferedTools`.
     """
 
     has_logprobs: bool = False
     is_summarized: bool = False
     is_sealed: bool = False
     namespaces: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    client_tools: Mapping[str, str] = field(default_factory=dict)
 
 
 def _now() -> int:
@@ -134,7 +137,7 @@ class EventSequencer:
                 yield from self._add(event)
             case CallStarted():
                 self._num_calls += 1
-                yield from self._begin(OpenCall(self._place(), event, self._options.namespaces))
+                yield from self._begin(self._open_call(event))
             case CallDelta():
                 self._check_call(event)
                 yield from self._add(event)
@@ -194,6 +197,12 @@ class EventSequencer:
     def _open_is(self, kind: type) -> bool:
         return isinstance(self._open, kind)
 
+    def _open_call(self, started: CallStarted) -> OpenItem:
+        kind = self._options.client_tools.get(started.name)
+        if kind is not None:
+            return OpenClientCall(self._place(), kind)
+        return OpenCall(self._place(), started, self._options.namespaces)
+
     def _continue(self, kind: type[OpenMessage | OpenReasoning]) -> Iterator[Event]:
         """Begin an item unless one of this kind is open."""
         if self._open_is(kind):
@@ -220,7 +229,8 @@ class EventSequencer:
             self._update(output=[*self.response.output, item.write(status)])
 
     def _check_call(self, event: CallDelta) -> None:
-        if not self._open_is(OpenCall) or event.index != self._num_calls - 1:
+        is_call = self._open_is(OpenCall) or self._open_is(OpenClientCall)
+        if not is_call or event.index != self._num_calls - 1:
             message = f"The backend continued call {event.index}, which it had not begun or had left."
             raise EngineFailureError(message)
 

@@ -25,6 +25,16 @@ ID_PREFIXES = {
     "reasoning": "rs_",
     "compaction": "cmp_",
     "additional_tools": "at_",
+    "local_shell_call": "lsh_",
+    "local_shell_call_output": "lsho_",
+    "shell_call": "sh_",
+    "shell_call_output": "sho_",
+    "apply_patch_call": "apc_",
+    "apply_patch_call_output": "apco_",
+    "computer_call": "cu_",
+    "computer_call_output": "cuo_",
+    "tool_search_call": "tsc_",
+    "tool_search_output": "tso_",
 }
 """The types of item that a conversation here can have, with what their ids begin with."""
 
@@ -123,9 +133,20 @@ def list_resources(items: Sequence[Item]) -> list[Any]:
 def _identify(item: dict[str, Any], response_id: str, position: int) -> dict[str, Any]:
     """Give an item an id, unless it has one; what says nothing about it is left out."""
     item = {name: value for name, value in item.items() if value is not None and name != _PASSTHROUGH}
+    if item["type"] == "local_shell_call_output" and "call_id" not in item:
+        item["call_id"] = item.pop("id", None)  # its `id` is that of the call
     if item.get("id"):
         return item
     return {**item, "id": derive_id(ID_PREFIXES[item["type"]], response_id, "input", position)}
+
+
+_RESOURCE_DEFAULTS: dict[str, dict[str, Any]] = {
+    "shell_call": {"environment": {"type": "local"}},
+    "shell_call_output": {"max_output_length": None},
+    "tool_search_call": {"call_id": None, "execution": "client"},
+    "tool_search_output": {"call_id": None, "execution": "client"},
+}
+"""What lists give out of items, and a client may leave out."""
 
 
 def _write_resource(item: dict[str, Any]) -> dict[str, Any]:
@@ -134,6 +155,9 @@ def _write_resource(item: dict[str, Any]) -> dict[str, Any]:
         item = {**item, "content": _write_content(item)}
         if item["role"] != "assistant":
             item.pop("phase", None)  # lists have it for answers only
+    item = {**_RESOURCE_DEFAULTS.get(kind, {}), **item}
+    if kind == "shell_call":
+        item["action"] = {"timeout_ms": None, "max_output_length": None, **item["action"]}
     if kind not in _WITHOUT_STATUS:
         item = {**item, "status": item.get("status") or "completed"}
     return item

@@ -9,8 +9,10 @@ An item's own events stand between `response.output_item.added` and `response.ou
 | its summary | reasoning_summary_part.added, reasoning_summary_text.delta…, both …done |
 | function call | function_call_arguments.delta…, function_call_arguments.done |
 | custom tool's call | custom_tool_call_input.delta…, custom_tool_call_input.done |
+| shell's call | for each command shell_call_command.added, ….delta…, ….done |
+| patch | apply_patch_call_operation_diff.delta…, apply_patch_call_operation_diff.done |
 
-Which item is written when is `event_sequencer`'s business.
+Which item is written when is `event_sequencer`'s business; the last two are written by `client_calls`.
 """
 
 from collections.abc import Iterator, Mapping

@@ -210,7 +210,8 @@ def _find_model(models: ServedModels, name: str) -> ServedModel:
 
 def _read_tools(body: CreateResponse, items: Sequence[Item]) -> OfferedTools:
     additional = [tool for item in items if item_type(item) == "additional_tools" for tool in item.tools]
-    return read_tools(body.tools or (), additional)
+    found = [tool for item in items if item_type(item) == "tool_search_output" for tool in item.tools]
+    return read_tools(body.tools or (), additional, found)
 
 
 def _read_options(body: CreateResponse, offered: OfferedTools) -> OutputOptions:
@@ -221,6 +222,7 @@ def _read_options(body: CreateResponse, offered: OfferedTools) -> OutputOptions:
         is_summarized=bool(reasoning and (reasoning.summary or reasoning.generate_summary)),
         is_sealed=ENCRYPTED_REASONING in include,
         namespaces=offered.namespaces,
+        client_tools=offered.client_tools,
     )
 
 

@@ -6,6 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from fake_llm_server._api.responses.client_tools import is_chosen, read_client_tool
 from fake_llm_server._api.responses.turns import function_name
 from fake_llm_server._api.shared.function_parameters import word_parameters_fault
 from fake_llm_server._errors import InvalidRequestError
@@ -29,6 +30,8 @@ class OfferedTools:
         namespaces: the model's name of a tool in a namespace, to the namespace and the tool's name there.
         params: the model's name of a tool, to the path of its schema or grammar.
         uncalled: types of tools that are taken and never called: nothing here runs them.
+        client_tools: the model's name of a tool that the client runs, and that is no function, to its type.
+        is_searched: whether the client looks for tools itself: some may be deferred until it finds them.
     """
 
     tools: list[Tool] = field(default_factory=list)
@@ -36,6 +39,8 @@ class OfferedTools:
     namespaces: dict[str, tuple[str, str]] = field(default_factory=dict)
     params: dict[str, str] = field(default_factory=dict)
     uncalled: set[str] = field(default_factory=set)
+    client_tools: dict[str, str] = field(default_factory=dict)
+    is_searched: bool = False
 
     def add(self, tool: Tool, path: str) -> None:
         """Add a tool that stands at `path`; those of an item stand at `input`."""
@@ -44,31 +49,46 @@ class OfferedTools:
         self.params[tool.name] = path if path == "input" else f"{path}.{place}"
 
 
-def read_tools(given: Sequence[Any], additional: Iterable[Any]) -> OfferedTools:
+def read_tools(given: Sequence[Any], additional: Iterable[Any], found: Iterable[Any] = ()) -> OfferedTools:
     """Read the tools of a request.
 
     Args:
         given: the request's `tools`.
         additional: those of its `additional_tools` items, which the response doesn't repeat.
+        found: those that the client's own search found. Until then, deferred ones are unknown to the model.
 
     Raises:
         InvalidRequestError: two tools share a name, or one breaks OpenAI's rules.
     """
-    offered = OfferedTools()
+    found = list(found)
+    has_search = any(tool.type == "tool_search" and tool.execution == "client" for tool in given)
+    offered = OfferedTools(is_searched=has_search or bool(found))
     for position, tool in enumerate(given):
         offered.written.append(_read_tool(offered, tool, f"tools[{position}]"))
     for tool in additional:
         _read_tool(offered, tool, "input")
+    _add_found(offered, found)
     _check_names(offered.tools)
     return offered
 
 
-def _read_tool(offered: OfferedTools, tool: Any, path: str) -> Any:
-    """Add a tool, and return it as the response repeats it."""
+def _add_found(offered: OfferedTools, found: Iterable[Any]) -> None:
+    """Add what a search found, unless it is known already: a tool may be found more than once."""
+    searched = OfferedTools(is_searched=True)
+    for tool in found:
+        _read_tool(searched, tool, "input", is_found=True)
+    for tool in searched.tools:
+        if tool.name not in offered.params:
+            offered.add(tool, "input")
+    offered.namespaces = {**searched.namespaces, **offered.namespaces}
+
+
+def _read_tool(offered: OfferedTools, tool: Any, path: str, *, is_found: bool = False) -> Any:
+    """Add a tool, unless it is deferred and not `is_found`, and return it as the response repeats it."""
     match tool.type:
         case "function":
-            read = _read_function(tool, path)
-            offered.add(read, path)
+            read = _read_function(offered, tool, path)
+            _add_loaded(offered, read, tool, path, is_found=is_found)
             return FunctionTool(
                 type="function",
                 name=tool.name,
@@ -77,15 +97,25 @@ def _read_tool(offered: OfferedTools, tool: Any, path: str) -> Any:
                 strict=read.strict,
             )
         case "custom":
-            offered.add(_read_custom(tool, path), path)
+            _add_loaded(offered, _read_custom(offered, tool, path), tool, path, is_found=is_found)
             return tool
         case "namespace":
             for position, inner in enumerate(tool.tools):
-                _read_in_namespace(offered, tool, inner, f"{path}.tools[{position}]")
+                _read_in_namespace(offered, tool, inner, f"{path}.tools[{position}]", is_found=is_found)
             return tool
+    run_by_client = read_client_tool(tool)
+    if run_by_client is not None:
+        offered.client_tools[run_by_client.name] = tool.type
+        offered.add(run_by_client, path)
+        return tool
     _check_server_url(tool, path)
     offered.uncalled.add(tool.type)
     return tool
+
+
+def _add_loaded(offered: OfferedTools, read: Tool, tool: Any, path: str, *, is_found: bool) -> None:
+    if is_found or not tool.defer_loading:
+        offered.add(read, path)
 
 
 def _check_server_url(tool: Any, path: str) -> None:
@@ -103,18 +133,21 @@ def _writable(parameters: Any) -> dict[str, Any] | None:
     return dict(parameters) if isinstance(parameters, Mapping) else None
 
 
-def _read_in_namespace(offered: OfferedTools, namespace: Any, tool: Any, path: str) -> None:
+def _read_in_namespace(
+    offered: OfferedTools, namespace: Any, tool: Any, path: str, *, is_found: bool
+) -> None:
     name = function_name(tool.name, namespace.name)
-    read = _read_custom(tool, path) if tool.type == "custom" else _read_function(tool, path)
+    read_one = _read_custom if tool.type == "custom" else _read_function
+    read = read_one(offered, tool, path)
     described = f"{namespace.description} {read.description or ''}".strip()
     offered.namespaces[name] = (namespace.name, tool.name)
     named = Tool(read.kind, name, described, read.parameters, grammar=read.grammar, strict=read.strict)
-    offered.add(named, path)
+    _add_loaded(offered, named, tool, path, is_found=is_found)
 
 
-def _read_function(tool: Any, path: str) -> Tool:
+def _read_function(offered: OfferedTools, tool: Any, path: str) -> Tool:
     """Read a function; one that doesn't say whether it is strict is made so where its schema allows."""
-    _check_callers(tool, path)
+    _check_callers(offered, tool, path)
     parameters, is_strict = tool.parameters, tool.strict
     if is_strict is None:
         normalized = normalize_schema(parameters or {"type": "object", "properties": {}})
@@ -150,17 +183,20 @@ def normalize_schema(schema: Any) -> Any:
     return normalized
 
 
-def _read_custom(tool: Any, path: str) -> Tool:
-    _check_callers(tool, path)
+def _read_custom(offered: OfferedTools, tool: Any, path: str) -> Tool:
+    _check_callers(offered, tool, path)
     grammar = None
     if tool.format is not None and tool.format.type == "grammar":
         grammar = Grammar(tool.format.syntax, tool.format.definition)
     return Tool("custom", tool.name, tool.description, grammar=grammar)
 
 
-def _check_callers(tool: Any, path: str) -> None:
-    if tool.defer_loading:
-        message = "A deferred tool is loaded by the hosted tool 'tool_search', which this server doesn't run."
+def _check_callers(offered: OfferedTools, tool: Any, path: str) -> None:
+    if tool.defer_loading and not offered.is_searched:
+        message = (
+            "A deferred tool is loaded by the tool 'tool_search', which this server doesn't run itself: its "
+            "'execution' must be 'client'."
+        )
         raise InvalidRequestError(
             f"Unsupported value: 'defer_loading' is true. {message} Leave it out.",
             param=f"{path}.defer_loading",
@@ -221,13 +257,16 @@ def read_tool_use(choice: Any, offered: OfferedTools, *, is_parallel: bool) -> T
     if isinstance(choice, str) or choice is None:
         return _read_mode(choice or "auto", tools, is_parallel=is_parallel)
     if choice.type == "allowed_tools":
-        allowed = [_read_allowed(tool) for tool in choice.tools]
+        allowed = [_read_allowed(tool, offered) for tool in choice.tools]
         for kind, name in allowed:
             _check_known(kind, name, tools)
         return ToolUse(choice.mode, allowed=frozenset(name for _, name in allowed), is_parallel=is_parallel)
     if choice.type in ("function", "custom") and tools:
         _check_known(choice.type, choice.name, tools)
         return ToolUse("required", named=choice.name, is_parallel=False)
+    named = next((name for name, kind in offered.client_tools.items() if is_chosen(choice.type, kind)), None)
+    if named is not None:
+        return ToolUse("required", named=named, is_parallel=False)
     # Where there are no tools at all, OpenAI names the type as well.
     raise _refuse_choice(choice.type)
 
@@ -252,9 +291,11 @@ def _read_mode(mode: Any, tools: Sequence[Tool], *, is_parallel: bool) -> ToolUs
     return ToolUse("none")
 
 
-def _read_allowed(tool: Mapping[str, Any]) -> tuple[str, str]:
+def _read_allowed(tool: Mapping[str, Any], offered: OfferedTools) -> tuple[str, str]:
     """The type and name in an entry of `allowed_tools`, whose form the contract leaves open."""
     kind, name = tool.get("type"), tool.get("name")
+    if kind in offered.client_tools.values() and name is None:
+        return "function", next(known for known, type_ in offered.client_tools.items() if type_ == kind)
     if not isinstance(kind, str) or not isinstance(name, str):
         raise InvalidRequestError(
             "Invalid value for 'tool_choice.tools': expected objects such as "

@@ -7,6 +7,14 @@ gathered into one turn as far as they follow each other in this order.
 from collections.abc import Sequence
 from typing import Any
 
+from fake_llm_server._api.responses.client_items import (
+    CALL_TYPES,
+    OUTPUT_TYPES,
+    answered_call,
+    output_type,
+    read_client_call,
+    read_client_output,
+)
 from fake_llm_server._api.responses.input_items import Item, item_type
 from fake_llm_server._api.responses.sealed_content import unseal
 from fake_llm_server._errors import InvalidRequestError, NotFoundError
@@ -84,9 +92,11 @@ class _TurnReader:
                 self._close_turn(if_has_text=True)
                 self._thoughts = f"{self._thoughts or ''}{read_thoughts(item)}"
             case "function_call":
-                self._add_call(item, "function", item.arguments)
+                self._add_call(item, "function", function_name(item.name, item.namespace), item.arguments)
             case "custom_tool_call":
-                self._add_call(item, "custom", item.input)
+                self._add_call(item, "custom", function_name(item.name, item.namespace), item.input)
+            case kind if kind in CALL_TYPES:
+                self._add_call(item, "function", *read_client_call(item))
             case _:
                 self._close_turn()
                 self._turns.extend(self._read_other(item))
@@ -104,14 +114,16 @@ class _TurnReader:
             case "function_call_output" | "custom_tool_call_output":
                 name = self._call_names.get(item.call_id)
                 return [Turn("tool", read_text(item.output), name=name, call_id=item.call_id)]
+            case kind if kind in OUTPUT_TYPES:
+                return [read_client_output(item, self._call_names.get(answered_call(item) or ""))]
             case "compaction":
                 return [summary_turn(str(_open(item).get("summary", "")))]
         return []  # tools and triggers are no turns
 
-    def _add_call(self, item: Item, kind: Any, arguments: str) -> None:
-        name = function_name(item.name, item.namespace)
-        self._calls.append(ToolCall(item.call_id, kind, name, arguments))
-        self._call_names[item.call_id] = name
+    def _add_call(self, item: Item, kind: Any, name: str, arguments: str) -> None:
+        call_id = item.call_id or item.id
+        self._calls.append(ToolCall(call_id, kind, name, arguments))
+        self._call_names[call_id] = self._call_names[item.id] = name
 
     def _close_turn(self, *, if_has_text: bool = False) -> None:
         """End the assistant's turn, if there is one; `if_has_text` only where it is past its thoughts."""
@@ -151,15 +163,39 @@ def _last_user_position(items: Sequence[Item]) -> int:
     return positions[-1] if positions else 0
 
 
+_LABELS = {"function_call": "function call", "custom_tool_call": "custom tool call"} | {
+    kind: kind.replace("_", " ") for kind in sorted(CALL_TYPES)
+}
+"""Types of calls, with the words for them in errors."""
+
+
 def _check_calls_are_answered(items: Sequence[Item]) -> None:
     """Hold calls and outputs to each other, as OpenAI does."""
-    for call_kind, label in (("function_call", "function call"), ("custom_tool_call", "custom tool call")):
-        calls = [item.call_id for item in items if item_type(item) == call_kind]
-        outputs = [item.call_id for item in items if item_type(item) == f"{call_kind}_output"]
-        for call_id in outputs:
-            if call_id not in calls:
+    for call_type, label in _LABELS.items():
+        calls = [item for item in items if item_type(item) == call_type]
+        for call_id in _list_answered(items, output_type(call_type)):
+            if not any(call_id in _call_ids(call) for call in (*calls, *_shell_calls(items, call_type))):
                 message = f"No tool call found for {label} output with call_id {call_id or 'null'}."
                 raise InvalidRequestError(message, param="input")
-        for call_id in calls:
-            if call_id not in outputs:
-                raise InvalidRequestError(f"No tool output found for {label} {call_id}.", param="input")
+        answered = set(_list_answered(items, output_type(call_type)))
+        if call_type == "local_shell_call":
+            answered |= set(_list_answered(items, "function_call_output"))
+        for call in calls:
+            if not answered.intersection(_call_ids(call)):
+                raise InvalidRequestError(f"No tool output found for {label} {call.call_id}.", param="input")
+
+
+def _list_answered(items: Sequence[Item], kind: str) -> list[str | None]:
+    """The calls that outputs of a type answer."""
+    return [answered_call(item) for item in items if item_type(item) == kind]
+
+
+def _call_ids(call: Item) -> tuple[str | None, ...]:
+    """By what an output may name a call: a local shell's and a search's also by the item's id."""
+    is_named_by_item = item_type(call) in ("local_shell_call", "tool_search_call")
+    return (call.call_id, call.id) if is_named_by_item else (call.call_id,)
+
+
+def _shell_calls(items: Sequence[Item], call_type: str) -> list[Item]:
+    """Calls of a local shell, which Codex CLI answers as if they were a function's."""
+    return [item for item in items if call_type == "function_call" and item_type(item) == "local_shell_call"]

@@ -1089,13 +1089,13 @@ class LocalShellExecAction(ContractModel):
     command: list[str]
     timeout_ms: int | None = None
     working_directory: str | None = None
-    env: dict[str, str]
+    env: dict[str, str] | None = None
     user: str | None = None
 
 
 class LocalShellToolCall(ContractModel):
     type: Literal["local_shell_call"]
-    id: str
+    id: Omissible[str] = None
     call_id: str
     action: LocalShellExecAction
     status: Literal["in_progress", "completed", "incomplete"]
@@ -1103,9 +1103,10 @@ class LocalShellToolCall(ContractModel):
 
 class LocalShellToolCallOutput(ContractModel):
     type: Literal["local_shell_call_output"]
-    id: str
+    id: Omissible[str] = None
     output: str
     status: Literal["in_progress", "completed", "incomplete"] | None = None
+    call_id: Omissible[str] = None
 
 
 class MCPApprovalRequest(ContractModel):
@@ -2465,6 +2466,23 @@ class Response(ContractModel):
     store: Omissible[bool] = None
 
 
+class ResponseApplyPatchCallOperationDiffDeltaEvent(ContractModel):
+    type: Literal["response.apply_patch_call_operation_diff.delta"]
+    item_id: str
+    output_index: int
+    delta: str
+    sequence_number: int
+    obfuscation: Omissible[str] = None
+
+
+class ResponseApplyPatchCallOperationDiffDoneEvent(ContractModel):
+    type: Literal["response.apply_patch_call_operation_diff.done"]
+    item_id: str
+    output_index: int
+    diff: str
+    sequence_number: int
+
+
 class ResponseAudioDeltaEvent(ContractModel):
     type: Literal["response.audio.delta"]
     sequence_number: int
@@ -3013,7 +3031,9 @@ ResponseStreamEvent = TypeAliasType(
         | ResponseOutputTextAnnotationAddedEvent
         | ResponseQueuedEvent
         | ResponseCustomToolCallInputDeltaEvent
-        | ResponseCustomToolCallInputDoneEvent,
+        | ResponseCustomToolCallInputDoneEvent
+        | ResponseApplyPatchCallOperationDiffDeltaEvent
+        | ResponseApplyPatchCallOperationDiffDoneEvent,
         OneOf(
             "type",
             Option("object", "response.audio.delta"),
@@ -3074,6 +3094,8 @@ ResponseStreamEvent = TypeAliasType(
             Option("object", "response.queued"),
             Option("object", "response.custom_tool_call_input.delta"),
             Option("object", "response.custom_tool_call_input.done"),
+            Option("object", "response.apply_patch_call_operation_diff.delta"),
+            Option("object", "response.apply_patch_call_operation_diff.done"),
         ),
     ],
 )
