@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fake_llm_server._seam import GenerationRequest, JsonSchemaFormat, Tool, ToolCall, Turn
-from fake_llm_server._text.values import fit_arguments, take_values
+from fake_llm_server._text.values import fit_arguments, fit_calls, take_values
 
 TEXT, WHOLE, NUMBER, TRUTH = {"type": "string"}, {"type": "integer"}, {"type": "number"}, {"type": "boolean"}
 UNITS = {"type": "string", "enum": ["celsius", "fahrenheit"]}
@@ -180,3 +180,21 @@ def test_structured_answers_take_values_too() -> None:
     narrowed = take_values(request).answer_format
     assert isinstance(narrowed, JsonSchemaFormat)
     assert _taken(narrowed.schema) == {"name": "Jason", "age": 25, "hobby": TEXT}
+
+
+def test_decided_calls_get_the_values_beside_their_own() -> None:
+    """A call whose city is decided keeps it and takes the unit that is said with it; equal calls differ."""
+    asked = "I need the weather in Paris in celsius and the weather in London in fahrenheit."
+    request = GenerationRequest((Turn("user", asked),))
+    decided = [
+        Tool("function", "get_weather", None, parameters(city={"type": "string", "const": city}, unit_=UNITS))
+        for city in ("Paris", "London")
+    ]
+    due = [{"city": "Paris", "unit": "celsius"}, {"city": "London", "unit": "fahrenheit"}]
+    assert [_taken(tool.parameters) for tool in fit_calls(request, decided)] == due
+    request = GenerationRequest((Turn("user", "Weather in Paris and London"),))
+    alike = [Tool("function", "get_weather", None, WEATHER)] * 2
+    assert [_taken(tool.parameters) for tool in fit_calls(request, alike)] == [
+        {"city": "Paris"},
+        {"city": "London"},
+    ]

@@ -18,6 +18,6 @@ The words of the languages are data, in `words.toml`. A value is taken only if l
 answer to its schema, finds that it satisfies the parameter's own. What isn't understood stays as it is.
 """
 
-from fake_llm_server._text.values.requests import fit_arguments, take_values
+from fake_llm_server._text.values.requests import fit_arguments, fit_calls, take_values
 
-__all__ = ["fit_arguments", "take_values"]
+__all__ = ["fit_arguments", "fit_calls", "take_values"]

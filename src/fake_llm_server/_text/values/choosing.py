@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fake_llm_server._text.values.clauses import find_clauses
+from fake_llm_server._text.values.clauses import clauses_around, find_clauses
 from fake_llm_server._text.values.conversation import Conversation
 from fake_llm_server._text.values.conversion import convert
 from fake_llm_server._text.values.enums import find_members, find_truth
@@ -105,8 +105,10 @@ class _Choosing:
         self._clauses = find_clauses(conversation.asked, words) if tool_name else []
 
     def run(self) -> list[Choice]:
-        lists = [parameter for parameter in self._parameters if parameter.is_list]
-        scalars = [parameter for parameter in self._parameters if not parameter.is_list]
+        self._keep_fixed()
+        open_ = [parameter for parameter in self._parameters if parameter.path not in self._chosen]
+        lists = [parameter for parameter in open_ if parameter.is_list]
+        scalars = [parameter for parameter in open_ if not parameter.is_list]
         self._take_members(scalars)
         self._take_truths(scalars)
         self._take_values(scalars, lists)
@@ -114,6 +116,21 @@ class _Choosing:
         self._take_phrases(scalars)
         self._take_defaults(scalars)
         return self._vary()
+
+    def _keep_fixed(self) -> None:
+        """Keep what has a `const`, and look for the other values where that one stands first."""
+        for parameter in self._parameters:
+            if "const" not in parameter.schema or not self._put(parameter, parameter.schema["const"]):
+                continue
+            value = self._find_fixed(parameter.schema["const"])
+            if value is not None:
+                self._fits[parameter.path] = Fit(parameter, value, 1.0)
+                self._clauses = clauses_around(self._conversation.asked, value.start) or self._clauses
+
+    def _find_fixed(self, fixed: object) -> Value | None:
+        """Where the last user turn says a value."""
+        values = (value for value in self._conversation.values if value.source == "asked")
+        return next((value for value in values if fixed in (value.text, value.number)), None)
 
     def _put(self, parameter: Parameter, value: object) -> bool:
         """Choose a value if the parameter's own schema takes it."""
@@ -126,7 +143,8 @@ class _Choosing:
         """Where words for a parameter are looked for; the earlier turns only for what is required."""
         sources = self._conversation.sources
         kinds = ("asked", "told", "earlier") if parameter.is_required else ("asked",)
-        return [source.text for source in sources if source.kind in kinds]
+        parts = [self._conversation.asked[start:end] for start, end in self._clauses]
+        return parts + [source.text for source in sources if source.kind in kinds]
 
     def _take_members(self, parameters: Sequence[Parameter]) -> None:
         for parameter in parameters:
@@ -157,6 +175,8 @@ class _Choosing:
     def _take_values(self, scalars: Sequence[Parameter], lists: Sequence[Parameter]) -> None:
         takers = [each for each in (*scalars, *lists) if each.kind in ("string", "integer", "number")]
         values = [value for value in self._conversation.values if self._may_take(value)]
+        fixed = [fit.value for fit in self._fits.values()]
+        values = [value for value in values if not any(value.overlaps(other) for other in fixed)]
         for path, fit in assign(takers, values, self._clauses, self._used).items():
             if fit.parameter.is_list or self._put(fit.parameter, self._convert(fit.parameter, fit.value)):
                 self._fits[path] = fit
@@ -234,7 +254,13 @@ class _Choosing:
         if not self._is_call:
             return [self._chosen]
         for path, fit in self._fits.items():
-            if fit.parameter.is_list or not fit.parameter.is_required or fit.value.source != "asked":
+            is_fixed = "const" in fit.parameter.schema
+            if (
+                is_fixed
+                or fit.parameter.is_list
+                or not fit.parameter.is_required
+                or fit.value.source != "asked"
+            ):
                 continue
             values = [value for value in self._siblings(fit) if fit_value(fit.parameter, value)]
             wanted = [item for value in values if (item := self._convert(fit.parameter, value)) is not None]

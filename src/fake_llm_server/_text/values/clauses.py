@@ -25,6 +25,13 @@ def find_clauses(text: str, words: Collection[str]) -> list[Span]:
     return speaking if len(speaking) < len(clauses) else []
 
 
+def clauses_around(text: str, place: int) -> list[Span]:
+    """The clause that a place lies in, if it isn't the only one."""
+    clauses = list(_split(text))
+    around = [(start, end) for start, end in clauses if start <= place < end]
+    return around if len(clauses) > 1 else []
+
+
 def _split(text: str) -> Iterator[Span]:
     start = 0
     borders = [*_BORDER.finditer(text), None]

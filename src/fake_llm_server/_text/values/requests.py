@@ -26,16 +26,32 @@ def take_values(request: GenerationRequest) -> GenerationRequest:
     Only the language of the answer is meant to be made of it: its prompt is that of the request as it came.
     """
     conversation = Conversation(request.turns)
-    tools = [
-        replace(tool, parameters=_first(fit_tool(conversation, tool), tool.parameters))
-        if number < MAX_TOOLS
-        else tool
-        for number, tool in enumerate(request.tools)
-    ]
+    tools = request.tools
+    if request.tool_use.mode != "none":
+        tools = tuple(_fit_first(conversation, tool) for tool in tools[:MAX_TOOLS]) + tools[MAX_TOOLS:]
     answer_format = request.answer_format
     if isinstance(answer_format, JsonSchemaFormat):
         answer_format = replace(answer_format, schema=fit_answer(conversation, answer_format))
-    return replace(request, tools=tuple(tools), answer_format=answer_format)
+    return replace(request, tools=tools, answer_format=answer_format)
+
+
+def fit_calls(request: GenerationRequest, calls: Sequence[Tool]) -> tuple[Tool, ...]:
+    """Calls that are decided, each under a schema with the values that it is to be made with.
+
+    Args:
+        request: that they answer.
+        calls: the tool of each, in their order. A parameter that has a `const` already keeps it, and a value
+            beside that one in the text is preferred. Several calls of one tool without any get different
+            values, where the request has some.
+    """
+    conversation = Conversation(request.turns)
+    fitted: list[Tool] = []
+    for number, tool in enumerate(calls):
+        schemas = fit_tool(conversation, tool)
+        earlier = sum(other == tool for other in calls[:number])
+        schema = schemas[min(earlier, len(schemas) - 1)] if schemas else tool.parameters
+        fitted.append(replace(tool, parameters=schema))
+    return tuple(fitted)
 
 
 def fit_arguments(request: GenerationRequest, tool: Tool) -> list[JsonSchema]:
@@ -82,8 +98,9 @@ def fit_answer(conversation: Conversation, answer_format: JsonSchemaFormat) -> J
     return narrow(schema, chosen)
 
 
-def _first(fitted: Sequence[JsonSchema], own: JsonSchema | None) -> JsonSchema | None:
-    return fitted[0] if fitted else own
+def _fit_first(conversation: Conversation, tool: Tool) -> Tool:
+    fitted = fit_tool(conversation, tool)
+    return replace(tool, parameters=fitted[0]) if fitted else tool
 
 
 def _calls_made(turns: Sequence[Turn], name: str) -> list[Any]:
@@ -94,14 +111,10 @@ def _calls_made(turns: Sequence[Turn], name: str) -> list[Any]:
 
 
 def _is_made(chosen: Mapping[tuple[str, ...], Any], made: Sequence[Any]) -> bool:
-    """Whether an earlier call has all of what was chosen."""
-    return any(
-        all(
-            _at(arguments, path) == schema["const"]
-            for path, schema in chosen.items()
-            if schema and "const" in schema
-        )
-        for arguments in made
+    """Whether an earlier call has all of the values that were chosen."""
+    values = {path: schema["const"] for path, schema in chosen.items() if schema and "const" in schema}
+    return bool(values) and any(
+        all(_at(arguments, path) == value for path, value in values.items()) for arguments in made
     )
 
 
