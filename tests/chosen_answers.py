@@ -54,6 +54,10 @@ class ChosenAnswers:
         """See `Backend.count_prompt_tokens`."""
         return await self._below.count_prompt_tokens(call)
 
+    async def count_tokens(self, text: str) -> int:
+        """See `Backend.count_tokens`."""
+        return await self._below.count_tokens(text)
+
     async def health(self) -> BackendHealth:
         """See `Backend.health`."""
         return await self._below.health()

@@ -45,6 +45,10 @@ class HeldBackend:
         del call
         return 1
 
+    async def count_tokens(self, text: str) -> int:
+        """As the protocol asks."""
+        return len(text)
+
     async def health(self) -> BackendHealth:
         """As the protocol asks."""
         return BackendHealth(is_alive=True, is_loaded=True)

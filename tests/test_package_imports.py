@@ -18,6 +18,7 @@ LAYERS = [
     {"_serving"},
     {"_app"},
     {"_api"},
+    {"_controls"},
     {"_backends", "_store"},
     {"_engine", "_text", "_weights"},
     {"_generated"},
@@ -30,6 +31,7 @@ LAYERS = [
 """From the outside in. A part may import from those after it, and from itself."""
 
 FOREIGN = {
+    "_controls": {"fastapi", "starlette", "uvicorn", "pydantic", "openai", "llama_cpp"},
     "_engine": {"fastapi", "starlette", "uvicorn", "pydantic", "openai"},
     "_text": {"fastapi", "starlette", "uvicorn", "pydantic", "openai", "llama_cpp"},
     "_weights": {"fastapi", "starlette", "uvicorn", "pydantic", "openai"},
@@ -41,7 +43,10 @@ FOREIGN = {
 }
 """Libraries that a part must not know."""
 
-HIDDEN = {"_api": {"_engine", "_text", "_weights"}}
+HIDDEN = {
+    "_api": {"_engine", "_text", "_weights"},
+    "_controls": {"_backends", "_store", "_engine", "_text", "_weights", "_generated", "_contract"},
+}
 """Parts that another one must not know although they lie further in: the seam is between them."""
 
 

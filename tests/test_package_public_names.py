@@ -14,11 +14,15 @@ PUBLIC_NAMES = {
     "DownloadError",
     "DownloadedModel",
     "EngineSettings",
+    "FakeLLM",
     "FakeLLMServer",
     "FakeLLMServerError",
     "ModelError",
     "ModelLoadError",
     "ModelSpec",
+    "ReceivedCall",
+    "Reply",
+    "ScriptError",
     "ServerSettings",
     "ServingConfiguration",
     "StartError",
@@ -26,6 +30,7 @@ PUBLIC_NAMES = {
     "create_server_app",
     "loaded_models",
     "parse_server_args",
+    "reply",
 }
 
 

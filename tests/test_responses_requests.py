@@ -73,6 +73,10 @@ class Parrot:
         """Count characters."""
         return sum(len(turn.text) for turn in call.request.turns)
 
+    async def count_tokens(self, text: str) -> int:
+        """Count characters."""
+        return len(text)
+
     async def health(self) -> BackendHealth:
         """It needs nothing."""
         return BackendHealth(is_alive=True, is_loaded=True)

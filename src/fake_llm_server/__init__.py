@@ -27,11 +27,15 @@ if typing.TYPE_CHECKING:
     from fake_llm_server.main import DownloadedModel as DownloadedModel
     from fake_llm_server.main import DownloadError as DownloadError
     from fake_llm_server.main import EngineSettings as EngineSettings
+    from fake_llm_server.main import FakeLLM as FakeLLM
     from fake_llm_server.main import FakeLLMServer as FakeLLMServer
     from fake_llm_server.main import FakeLLMServerError as FakeLLMServerError
     from fake_llm_server.main import ModelError as ModelError
     from fake_llm_server.main import ModelLoadError as ModelLoadError
     from fake_llm_server.main import ModelSpec as ModelSpec
+    from fake_llm_server.main import ReceivedCall as ReceivedCall
+    from fake_llm_server.main import Reply as Reply
+    from fake_llm_server.main import ScriptError as ScriptError
     from fake_llm_server.main import ServerSettings as ServerSettings
     from fake_llm_server.main import ServingConfiguration as ServingConfiguration
     from fake_llm_server.main import StartError as StartError
@@ -39,6 +43,7 @@ if typing.TYPE_CHECKING:
     from fake_llm_server.main import create_server_app as create_server_app
     from fake_llm_server.main import loaded_models as loaded_models
     from fake_llm_server.main import parse_server_args as parse_server_args
+    from fake_llm_server.main import reply as reply
 else:
     # Imported when they are first wanted: that takes a second or two, and a command imports this package
     # before it can say what an interruption does.

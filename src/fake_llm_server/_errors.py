@@ -25,9 +25,13 @@ Nothing here knows HTTP: `_api/shared/wire_errors.py` alone turns an error into 
     ├── StoreError                  the store's file is full, read-only, damaged or gone        500
     │   └── StoreBusyError          the store is locked, or too much waits for it                503
     ├── OperationNotImplementedError  the contract has the operation, this server doesn't       501
+    ├── ScriptedError               a script answers with an error               its own status
+    ├── ScriptError                 a script doesn't suit what was asked, or wasn't used up    500
     ├── ConfigurationError          arguments contradict each other or are out of range
     └── StartError                  the server did not come up
 """
+
+from collections.abc import Mapping
 
 
 class FakeLLMServerError(Exception):
@@ -200,6 +204,42 @@ class OperationNotImplementedError(FakeLLMServerError):
             "See the coverage page in its documentation."
         )
         self.operation_id = operation_id
+
+
+class ScriptedError(FakeLLMServerError):
+    """The error that a script answers a request with.
+
+    Attributes:
+        status: of HTTP.
+        type: OpenAI's kind of error, such as `server_error`.
+        param: path of the field that it names, or None.
+        code: OpenAI's machine-readable code, or None.
+        headers: of the reply, besides those that every reply has.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        type: str,  # noqa: A002 - OpenAI's name
+        param: str | None = None,
+        code: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.type = type
+        self.param = param
+        self.code = code
+        self.headers = dict(headers or {})
+
+
+class ScriptError(FakeLLMServerError):
+    """A script doesn't suit what was asked, or wasn't used up; the message says what, where and what to do.
+
+    The client gets 500; the test gets it when its scope is left, and from `FakeLLM.check`.
+    """
 
 
 class ConfigurationError(FakeLLMServerError):

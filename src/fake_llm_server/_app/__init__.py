@@ -10,3 +10,4 @@ from fake_llm_server._app.arguments import parse_server_args as parse_server_arg
 from fake_llm_server._app.compose import create_server_app as create_server_app
 from fake_llm_server._app.configuration import ServingConfiguration as ServingConfiguration
 from fake_llm_server._app.model_loading import ModelName as ModelName
+from fake_llm_server._app.scopes import Scopes as Scopes

@@ -5,9 +5,12 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from fake_llm_server._api.shared.served_models import ServedModel, ServedModels
+from fake_llm_server._api.shared.wire_errors import describe_error
 from fake_llm_server._app.configuration import ServingConfiguration
 from fake_llm_server._backends.kinds import BackendPlan, create_backend
 from fake_llm_server._backends.local.plan import HeldWeights, LocalPlan, OnDemandWeights
+from fake_llm_server._controls import ControlLayer
+from fake_llm_server._errors import FakeLLMServerError
 from fake_llm_server._seam import Backend
 from fake_llm_server._weights import OnDemandModels
 
@@ -26,7 +29,7 @@ class ModelBackends:
 
     def __init__(self, configuration: ServingConfiguration) -> None:
         plans = plan_backends(configuration)
-        self._backends = {name: create_backend(plan) for name, plan in plans.items()}
+        self._backends = {name: _control(plan) for name, plan in plans.items()}
         self._at_hand = [self._backends[name] for name, plan in plans.items() if plan.weights.is_at_hand]
         served = dict(_serve(configuration, self._backends))
         self.served = ServedModels(dict(_name_all(served, configuration.aliases)))
@@ -41,6 +44,15 @@ class ModelBackends:
         async with AsyncExitStack() as closing:
             for backend in self._backends.values():
                 closing.push_async_callback(backend.aclose)
+
+
+def _control(plan: BackendPlan) -> Backend:
+    """The backend of a plan, under the control of tests."""
+    return ControlLayer(create_backend(plan), is_loaded=plan.weights.is_at_hand, find_status=_find_status)
+
+
+def _find_status(error: FakeLLMServerError) -> int:
+    return describe_error(error).status
 
 
 def plan_backends(configuration: ServingConfiguration) -> dict[str, BackendPlan]:

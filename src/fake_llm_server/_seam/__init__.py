@@ -4,6 +4,9 @@ A handler turns a wire request into a `Call`; a `Backend` answers it with `Gener
 turns those into a wire reply. Neither knows the other's kind.
 """
 
+from fake_llm_server._seam.answers import Answer as Answer
+from fake_llm_server._seam.answers import AnsweredCall as AnsweredCall
+from fake_llm_server._seam.answers import Answers as Answers
 from fake_llm_server._seam.backend import Backend as Backend
 from fake_llm_server._seam.backend import BackendDescription as BackendDescription
 from fake_llm_server._seam.backend import BackendHealth as BackendHealth
@@ -18,6 +21,7 @@ from fake_llm_server._seam.events import Finished as Finished
 from fake_llm_server._seam.events import FinishReason as FinishReason
 from fake_llm_server._seam.events import GenerationEvent as GenerationEvent
 from fake_llm_server._seam.events import ReasoningDelta as ReasoningDelta
+from fake_llm_server._seam.events import RefusalDelta as RefusalDelta
 from fake_llm_server._seam.events import TextDelta as TextDelta
 from fake_llm_server._seam.events import TokenLogprob as TokenLogprob
 from fake_llm_server._seam.events import Usage as Usage

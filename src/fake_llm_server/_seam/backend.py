@@ -61,6 +61,9 @@ class Backend(Protocol):
     async def count_prompt_tokens(self, call: Call) -> int:
         """How many tokens the call's prompt has for this backend's model."""
 
+    async def count_tokens(self, text: str) -> int:
+        """How many tokens a text has for this backend's model."""
+
     async def health(self) -> BackendHealth:
         """Whether the backend can answer; nothing is loaded to find out."""
 

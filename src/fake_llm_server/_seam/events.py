@@ -5,7 +5,7 @@ from typing import Literal
 
 from fake_llm_server._seam.request import CallKind
 
-FinishReason = Literal["stop", "length", "tool_calls"]
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,14 @@ class TextDelta:
 @dataclass(frozen=True, slots=True)
 class ReasoningDelta:
     """A piece of what a choice thinks before it speaks."""
+
+    choice: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalDelta:
+    """A piece of the words in which a choice declines to answer."""
 
     choice: int
     text: str
@@ -114,5 +122,5 @@ class Usage:
     rejected_prediction_tokens: int = 0
 
 
-ChoiceEvent = TextDelta | ReasoningDelta | CallStarted | CallDelta | CallEnded | Finished
+ChoiceEvent = TextDelta | ReasoningDelta | RefusalDelta | CallStarted | CallDelta | CallEnded | Finished
 GenerationEvent = Begun | ChoiceEvent | Usage

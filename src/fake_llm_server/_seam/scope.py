@@ -2,9 +2,12 @@
 
 import itertools
 import threading
+from typing import TypeVar
 
 from fake_llm_server._seam.occurrences import OccurrenceCounts
 from fake_llm_server._settings import AnswerRules
+
+T = TypeVar("T")
 
 
 class Scope:
@@ -29,11 +32,26 @@ class Scope:
         self.occurrences = OccurrenceCounts()
         self._ordinals = itertools.count()
         self._lock = threading.Lock()
+        self._owned: dict[type, object] = {}
 
     def next_ordinal(self) -> int:
         """The number of the scope's next call, from 0."""
         with self._lock:
             return next(self._ordinals)
+
+    def own(self, kind: type[T]) -> T:
+        """The one object of this class that belongs to the scope; it is made when it is first asked for."""
+        with self._lock:
+            if kind not in self._owned:
+                self._owned[kind] = kind()
+            found = self._owned[kind]
+        assert isinstance(found, kind)  # noqa: S101 - as it was put there
+        return found
+
+    def find(self, kind: type[T]) -> T | None:
+        """The object of this class that belongs to the scope, if there is one."""
+        found = self._owned.get(kind)
+        return found if isinstance(found, kind) else None
 
     def __repr__(self) -> str:
         return f"Scope({self.name!r})"

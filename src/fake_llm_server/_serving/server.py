@@ -1,11 +1,13 @@
 """Runs a server on a thread of its own, for as long as a test or a program wants it."""
 
+import itertools
 import logging
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from types import TracebackType
-from typing import Self, TypedDict, Unpack
+from typing import Self, Unpack
 
 from fake_llm_server._app import (
     API_PREFIX,
@@ -14,20 +16,14 @@ from fake_llm_server._app import (
     parse_server_args,
 )
 from fake_llm_server._errors import FakeLLMServerError, StartError
-from fake_llm_server._serving.thread import StartInfo, run_serving_thread
-from fake_llm_server._settings import DEFAULT_MODEL, ServerOptions
+from fake_llm_server._serving.fake_llm import ClientArguments, FakeLLM
+from fake_llm_server._serving.thread import ServingThread, StartInfo, run_serving_thread
+from fake_llm_server._settings import DEFAULT_MODEL, AnswerRules, ServerOptions
 
 _LOGGER = logging.getLogger("fake_llm_server")
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
-
-
-class ClientArguments(TypedDict):
-    """What a client of OpenAI's needs to reach a server."""
-
-    base_url: str
-    api_key: str
 
 
 class FakeLLMServer:
@@ -66,6 +62,7 @@ class FakeLLMServer:
     ) -> None:
         self.configuration = parse_server_args(model_name, aliases=aliases, **options)
         self._start_info = StartInfo()
+        self._scope_numbers = itertools.count(1)
         self._thread = threading.Thread(
             target=run_serving_thread,
             args=(self.configuration, self._start_info),
@@ -108,6 +105,53 @@ class FakeLLMServer:
         keys = self.configuration.settings.api_keys
         return {"base_url": self.base_url, "api_key": keys[0] if keys else "fake-api-key"}
 
+    @cached_property
+    def fake_llm(self) -> FakeLLM:
+        """Controls what is answered to every key that has no scope, from its first use on."""
+        return FakeLLM(
+            self._running.scopes.default,
+            base_url=self.base_url,
+            api_key=self.openai_client_args()["api_key"],
+            close=_keep_open,
+        )
+
+    def open_scope(
+        self,
+        api_key: str | None = None,
+        *,
+        strict: bool = False,
+        allow_unused: bool = False,
+        rules: AnswerRules | None = None,
+    ) -> FakeLLM:
+        """Open a scope: an API key with its own script, rules, calls, ids and stored objects.
+
+        Args:
+            api_key: the scope's; None makes one.
+            strict: whether a call that nothing was written for fails.
+            allow_unused: whether replies may be left at the end.
+            rules: of the model's answers; None takes the server's.
+
+        Returns:
+            The handle of it, for a `with` block.
+
+        Raises:
+            ConfigurationError: the key is empty, or has a scope already.
+            StartError: the server isn't running.
+        """
+        server = self._running
+        key = f"sk-fake-{next(self._scope_numbers)}" if api_key is None else api_key
+        scope = server.scopes.open(key)
+        opened = FakeLLM(scope, base_url=self.base_url, api_key=key, close=lambda: server.close_scope(key))
+        opened.strict, opened.allow_unused, opened.rules = strict, allow_unused, rules
+        return opened
+
+    @property
+    def _running(self) -> ServingThread:
+        with self._start_info.lock:
+            if self._start_info.server is None:
+                raise StartError("The server isn't running; it has no scopes.")
+            return self._start_info.server
+
     def close(self) -> None:
         """Stop the server: cancel what is under way, free the port, end the thread. Idempotent."""
         self._finalizer()
@@ -122,10 +166,16 @@ class FakeLLMServer:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+        if exc_type is None and "fake_llm" in self.__dict__:
+            self.fake_llm.check()
 
     def __repr__(self) -> str:
         where = self.base_url if self._finalizer.alive else "closed"
         return f"<FakeLLMServer {', '.join(self.configuration)} at {where}>"
+
+
+def _keep_open() -> None:
+    """The default scope lives as long as its server."""
 
 
 def _word(error: BaseException) -> str:

@@ -5,11 +5,12 @@ import contextlib
 import logging
 import socket
 import threading
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 
 import uvicorn
 
-from fake_llm_server._app import ServingConfiguration, create_server_app
+from fake_llm_server._app import Scopes, ServingConfiguration, create_server_app
 from fake_llm_server._errors import StartError
 from fake_llm_server._serving.wrapping import WatchedApp, wrap_app
 
@@ -19,6 +20,8 @@ WEBSOCKET_PROTOCOL = "fake_llm_server._serving.websocket_protocol:RefusableWebSo
 
 _NUM_TURNS = 4
 """Turns of the event loop after which every accepted connection has been made."""
+
+CLOSE_SCOPE_TIMEOUT_S = 10.0
 
 _DATE_INTERVAL_S = 1.0
 """How often uvicorn's `Date` header is renewed."""
@@ -51,12 +54,17 @@ class ServingThread(uvicorn.Server):
     uvicorn's own loop checks ten times a second whether it must end, and its shutdown sleeps; a test that
     opens and closes a server would wait 200 ms for that. Here an event ends the loop, and all connections
     are closed at once.
+
+    Attributes:
+        scopes: of the application.
     """
 
     def __init__(
         self, configuration: ServingConfiguration, start_info: StartInfo, listener: socket.socket
     ) -> None:
-        self._app = WatchedApp(wrap_app(create_server_app(configuration)))
+        app = create_server_app(configuration)
+        self.scopes: Scopes = app.state.scopes
+        self._app = WatchedApp(wrap_app(app))
         super().__init__(
             uvicorn.Config(
                 self._app,
@@ -88,6 +96,20 @@ class ServingThread(uvicorn.Server):
         if loop is not None and event is not None:
             with contextlib.suppress(RuntimeError):  # the loop has closed: it has stopped already
                 loop.call_soon_threadsafe(event.set)
+
+    def close_scope(self, api_key: str) -> None:
+        """Close a scope, and wait until what it stored is deleted. Any thread but the server's may call it.
+
+        A server that has ended, or ends meanwhile, has nothing left to close.
+        """
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return
+        closing = self.scopes.close(api_key)
+        try:
+            asyncio.run_coroutine_threadsafe(closing, loop).result(CLOSE_SCOPE_TIMEOUT_S)
+        except (RuntimeError, CancelledError):  # the loop has closed in the meantime
+            closing.close()
 
     async def _serve_until_stopped(self, listening: list[socket.socket]) -> None:
         self._loop = asyncio.get_running_loop()

@@ -36,6 +36,7 @@ from fake_llm_server._seam import (
     Finished,
     GenerationEvent,
     ReasoningDelta,
+    RefusalDelta,
     TextDelta,
     TokenLogprob,
     Usage,
@@ -83,6 +84,8 @@ class ChunkWriter:
                     yield self._write_choice(event.choice, Delta(content=text), event.logprobs)
             case ReasoningDelta():
                 yield self._write_choice(event.choice, Delta(reasoning_content=event.text))
+            case RefusalDelta():
+                yield self._write_choice(event.choice, Delta(refusal=event.text))
             case CallStarted():
                 yield self._write_choice(event.choice, self._start_call(event))
             case CallDelta():

@@ -12,7 +12,6 @@ from fake_llm_server._api.chat.generation_request import find_format_place, read
 from fake_llm_server._api.chat.reply import CompletionHead, write_completion
 from fake_llm_server._api.chat.stored import StoredCompletions
 from fake_llm_server._api.chat.tools import find_tool_params
-from fake_llm_server._api.shared.answers import Answers
 from fake_llm_server._api.shared.call_context import read_context
 from fake_llm_server._api.shared.constraint_errors import word_constraint_error
 from fake_llm_server._api.shared.field_declarations import load_declarations, refuse_fields
@@ -34,7 +33,7 @@ from fake_llm_server._generated.chat.wire import (
     ListChatCompletionsQuery,
     UpdateChatCompletionRequest,
 )
-from fake_llm_server._seam import Backend, Call, GenerationEvent
+from fake_llm_server._seam import Answers, Backend, Call, GenerationEvent
 from fake_llm_server._store.protocol import Store
 
 FIELDS = load_declarations("chat")

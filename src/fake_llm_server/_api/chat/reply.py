@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from fake_llm_server._api.chat.logprobs import write_logprobs
-from fake_llm_server._api.shared.answers import Answer, AnsweredCall, Answers
 from fake_llm_server._api.shared.object_ids import derive_id
 from fake_llm_server._generated.chat.wire import (
     ChatCompletionMessageCustomToolCall,
@@ -21,7 +20,7 @@ from fake_llm_server._generated.chat.wire import (
     CreateChatCompletionResponseChoice,
     CreateChatCompletionResponseChoiceLogprobs,
 )
-from fake_llm_server._seam import FinishReason, Usage
+from fake_llm_server._seam import Answer, AnsweredCall, Answers, FinishReason, Usage
 
 SERVICE_TIER: Final = "default"
 """The tier that every request is served on."""
@@ -84,9 +83,12 @@ def _write_message(
     head: CompletionHead, index: int, body: CreateChatCompletionRequest, answer: Answer
 ) -> ChatCompletionResponseMessage:
     """Write a message; what it doesn't have is left out, as OpenAI leaves it out."""
-    has_text = bool(answer.text) or not answer.calls
+    has_text = bool(answer.text) or not (answer.calls or answer.refusal)
     message = ChatCompletionResponseMessage(
-        role="assistant", content=answer.text if has_text else None, refusal=None, annotations=[]
+        role="assistant",
+        content=answer.text if has_text else None,
+        refusal=answer.refusal or None,
+        annotations=[],
     )
     if answer.reasoning:
         message.reasoning_content = answer.reasoning
@@ -141,7 +143,7 @@ def write_usage(usage: Usage) -> CompletionUsage:
     )
 
 
-WireFinishReason = Literal["stop", "length", "tool_calls", "function_call"]
+WireFinishReason = Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
 
 
 def wire_finish_reason(reason: FinishReason, body: CreateChatCompletionRequest) -> WireFinishReason:

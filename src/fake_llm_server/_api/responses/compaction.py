@@ -53,7 +53,8 @@ async def compact(backend: Backend, call: Call, *, replaces_history: bool) -> Co
     """
     turns = (*call.request.turns, Turn("user", _INSTRUCTION))
     request = GenerationRequest(turns=turns, max_tokens=MAX_SUMMARY_TOKENS)
-    summarizing = await drop_oldest_turns(backend, call.asking(request))
+    asked = replace(call.asking(request), operation="compactConversation")  # whatever called for it
+    summarizing = await drop_oldest_turns(backend, asked)
     summary, usage = "", Usage(prompt_tokens=0, completion_tokens=0)
     async with aclosing(backend.generate(summarizing)) as events:
         async for event in events:

@@ -17,6 +17,7 @@ An answer that ends of itself has a message or a call: if nothing came, an empty
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from fake_llm_server._api.responses.client_calls import OpenClientCall
 from fake_llm_server._api.responses.compaction import CompactionMade
@@ -30,6 +31,7 @@ from fake_llm_server._api.responses.output_items import (
     OpenMessage,
     OpenReasoning,
 )
+from fake_llm_server._api.responses.refusal_item import OpenRefusal
 from fake_llm_server._api.responses.response_object import write_usage
 from fake_llm_server._api.shared.wire_errors import WireError, describe_error
 from fake_llm_server._errors import (
@@ -58,8 +60,10 @@ from fake_llm_server._seam import (
     CallEnded,
     CallStarted,
     Finished,
+    FinishReason,
     GenerationEvent,
     ReasoningDelta,
+    RefusalDelta,
     TextDelta,
     Usage,
 )
@@ -107,7 +111,7 @@ class EventSequencer:
         self._counter = EventCounter()
         self._open: OpenItem | None = None
         self._num_calls = 0
-        self._is_cut = False
+        self._finish_reason: FinishReason = "stop"
         self._compacted = Usage(prompt_tokens=0, completion_tokens=0)
 
     def create(self) -> Iterator[Event]:
@@ -132,8 +136,8 @@ class EventSequencer:
                 if event.text or self._open_is(OpenMessage):
                     yield from self._continue(OpenMessage)
                     yield from self._add(event)
-            case ReasoningDelta():
-                yield from self._continue(OpenReasoning)
+            case ReasoningDelta() | RefusalDelta():
+                yield from self._continue(OpenReasoning if isinstance(event, ReasoningDelta) else OpenRefusal)
                 yield from self._add(event)
             case CallStarted():
                 self._num_calls += 1
@@ -203,13 +207,15 @@ class EventSequencer:
             return OpenClientCall(self._place(), kind)
         return OpenCall(self._place(), started, self._options.namespaces)
 
-    def _continue(self, kind: type[OpenMessage | OpenReasoning]) -> Iterator[Event]:
+    def _continue(self, kind: type[OpenMessage | OpenReasoning | OpenRefusal]) -> Iterator[Event]:
         """Begin an item unless one of this kind is open."""
         if self._open_is(kind):
             return
         options = self._options
         if kind is OpenMessage:
             yield from self._begin(OpenMessage(self._place(), options.has_logprobs))
+        elif kind is OpenRefusal:
+            yield from self._begin(OpenRefusal(self._place()))
         else:
             yield from self._begin(OpenReasoning(self._place(), options.is_summarized, options.is_sealed))
 
@@ -218,7 +224,7 @@ class EventSequencer:
         self._open = item
         yield from item.begin()
 
-    def _add(self, delta: TextDelta | ReasoningDelta | CallDelta) -> Iterator[Event]:
+    def _add(self, delta: TextDelta | ReasoningDelta | RefusalDelta | CallDelta) -> Iterator[Event]:
         if self._open is not None:
             yield from self._open.add(delta)
 
@@ -246,16 +252,20 @@ class EventSequencer:
         self._compacted = made.usage
 
     def _finish(self, event: Finished) -> Iterator[Event]:
-        self._is_cut = event.reason == "length"
+        self._finish_reason = event.reason
         if not self._is_cut and (self._open is None or self._open_is(OpenReasoning)) and not self._num_calls:
             yield from self._continue(OpenMessage)
         yield from self._close("incomplete" if self._is_cut else "completed")
+
+    @property
+    def _is_cut(self) -> bool:
+        return self._finish_reason in _CUT
 
     def _complete(self, usage: Usage) -> Iterator[Event]:
         written = write_usage(usage, self._compacted)
         number = self._counter.next()
         if self._is_cut:
-            details = ResponseIncompleteDetails(reason="max_output_tokens")
+            details = ResponseIncompleteDetails(reason=_CUT[self._finish_reason])
             self._update(status="incomplete", incomplete_details=details, usage=written)
             yield ResponseIncompleteEvent(
                 type="response.incomplete", response=self.response, sequence_number=number
@@ -270,6 +280,12 @@ class EventSequencer:
         """Go on with a changed copy: events that went out keep the response that they had."""
         self.response = self.response.model_copy(update=changes)
 
+
+_CUT: Mapping[FinishReason, Literal["max_output_tokens", "content_filter"]] = {
+    "length": "max_output_tokens",
+    "content_filter": "content_filter",
+}
+"""Why an answer that doesn't end of itself is incomplete."""
 
 _FAILURE_CODES = {400: "invalid_prompt", 429: "rate_limit_exceeded"}
 """HTTP status of an error to the contract's `ResponseErrorCode`; all others are the server's fault."""

@@ -7,7 +7,7 @@ import json
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -29,6 +29,8 @@ from fake_llm_server._errors import (
     RateLimitExceededError,
     RequestTimeoutError,
     RequestTooLargeError,
+    ScriptedError,
+    ScriptError,
     StoreBusyError,
     StoreError,
     TimeLimitError,
@@ -49,6 +51,7 @@ class WireError:
     Attributes:
         status: of HTTP.
         retry_after_s: when the client may try again, for its `retry-after`; None says nothing.
+        headers: further ones of the reply.
     """
 
     status: int
@@ -57,6 +60,7 @@ class WireError:
     param: str | None = None
     code: str | None = None
     retry_after_s: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def to_body(self) -> dict[str, dict[str, str | None]]:
         """The envelope."""
@@ -73,8 +77,9 @@ class WireError:
 
     def _headers(self) -> dict[str, str]:
         if self.retry_after_s is None:
-            return {}
+            return dict(self.headers)
         return {
+            **self.headers,
             "retry-after": str(math.ceil(self.retry_after_s)),
             "retry-after-ms": str(math.ceil(self.retry_after_s * 1000)),
         }
@@ -115,6 +120,12 @@ def describe_error(error: Exception) -> WireError:
     if isinstance(error, RequestFaultError):
         issue = describe_validation_error(error.fault, error.unused_names)
         return WireError(400, issue.message, param=issue.param, code=issue.code)
+    if isinstance(error, ScriptedError):
+        return WireError(error.status, str(error), error.type, error.param, error.code, headers=error.headers)
+    if isinstance(error, ScriptError):
+        return WireError(
+            500, str(error), SERVER_ERROR, code="script_error", headers={"x-should-retry": "false"}
+        )
     for expected, kind in _KINDS.items():
         if isinstance(error, expected):
             param, code = getattr(error, "param", None), getattr(error, "code", None)

@@ -82,6 +82,11 @@ class LlamaBackend:
             lambda: len(self.tokenize_prompt(write_prompt(self.template, call.request)))
         )
 
+    async def count_tokens(self, text: str) -> int:
+        """Number of tokens of a text by itself."""
+        tokenize = partial(self.engine.vocabulary.tokenize, text, parse_special=False)
+        return len(await self.threads.run(tokenize))
+
     async def generate(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
         """Generate the answer; see `Backend.generate`."""
         try:

@@ -58,6 +58,11 @@ class LocalBackend:
         with await self._open() as opened:
             return await opened.value.count_prompt_tokens(call)
 
+    async def count_tokens(self, text: str) -> int:
+        """See `Backend.count_tokens`."""
+        with await self._open() as opened:
+            return await opened.value.count_tokens(text)
+
     async def health(self) -> BackendHealth:
         """See `Backend.health`."""
         lease = self._plan.weights.acquire_ready()

@@ -1,20 +1,21 @@
-"""Gathers the events of one choice into what a whole reply says of it."""
+"""Gathers the events of an answer into what a whole reply says of it."""
 
 from dataclasses import dataclass, field
 
-from fake_llm_server._seam import (
+from fake_llm_server._seam.events import (
     Begun,
     CallDelta,
-    CallKind,
     CallStarted,
     Finished,
     FinishReason,
     GenerationEvent,
     ReasoningDelta,
+    RefusalDelta,
     TextDelta,
     TokenLogprob,
     Usage,
 )
+from fake_llm_server._seam.request import CallKind
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Answer:
 
     text: str = ""
     reasoning: str = ""
+    refusal: str = ""
     calls: list[AnsweredCall] = field(default_factory=list)
     logprobs: list[TokenLogprob] = field(default_factory=list)
     finish_reason: FinishReason | None = None
@@ -60,6 +62,8 @@ class Answers:
                 answer.logprobs.extend(event.logprobs)
             case ReasoningDelta():
                 answer.reasoning += event.text
+            case RefusalDelta():
+                answer.refusal += event.text
             case CallStarted():
                 answer.calls.append(AnsweredCall(event.kind, event.name))
             case CallDelta():

@@ -1,0 +1,15 @@
+"""What a test decides: replies that it writes, scripts and rules of them, and the journal of what happened.
+
+`Controls` belong to a scope; `ControlLayer` stands above every backend, and answers the calls of scopes that
+have any. What a reply leaves out, the backend below writes.
+"""
+
+from fake_llm_server._controls.controls import Controls as Controls
+from fake_llm_server._controls.layer import ControlLayer as ControlLayer
+from fake_llm_server._controls.received_call import ReceivedCall as ReceivedCall
+from fake_llm_server._controls.received_call import ReceivedReply as ReceivedReply
+from fake_llm_server._controls.reply import Reply as Reply
+from fake_llm_server._controls.reply import Scriptable as Scriptable
+from fake_llm_server._controls.rule import Pattern as Pattern
+from fake_llm_server._controls.rule import Rule as Rule
+from fake_llm_server._controls.writing import reply as reply

@@ -1,0 +1,186 @@
+"""Turns a reply into the events of an answer; what the reply leaves out comes from the backend below."""
+
+import re
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from fake_llm_server._controls.reply import Reply, ScriptedCall
+from fake_llm_server._controls.token_counts import TokenCounts
+from fake_llm_server._errors import ScriptError
+from fake_llm_server._seam import (
+    Backend,
+    Begun,
+    Call,
+    CallDelta,
+    CallEnded,
+    CallKind,
+    CallStarted,
+    Finished,
+    FinishReason,
+    GenerationEvent,
+    ReasoningDelta,
+    RefusalDelta,
+    TextDelta,
+    ToolUse,
+    Usage,
+)
+
+FINGERPRINT = "fp_scripted"
+"""What answers where no model does."""
+
+_WORDS = re.compile(r"\s*\S+|\s+$")
+_ARGUMENT_PIECE = 12
+"""Characters of arguments in one event."""
+
+
+async def answer_as_written(
+    reply: Reply, call: Call, below: Backend, counts: TokenCounts
+) -> AsyncGenerator[GenerationEvent, None]:
+    """The events of a reply to a call.
+
+    Args:
+        reply: a reply that suits the call; no error, and made by no function.
+        call: what is answered.
+        below: writes what the reply leaves out.
+        counts: tokens.
+
+    Raises:
+        ScriptError: the text is longer than the request's limit.
+    """
+    if reply.rules is not None:
+        call = replace(call, rules=reply.rules)
+    events = _overlay(reply, call, below) if reply.is_open else _write(reply, call, below, counts)
+    async with aclosing(events):
+        async for event in events:
+            yield event
+
+
+async def _overlay(reply: Reply, call: Call, below: Backend) -> AsyncGenerator[GenerationEvent, None]:
+    """The model's answer, with those parts replaced that the reply has."""
+    async with aclosing(below.generate(call)) as events:
+        async for event in events:
+            match event:
+                case Begun():
+                    yield event
+                    for choice in range(call.request.num_choices):
+                        for piece in _split(reply.reasoning or ""):
+                            yield ReasoningDelta(choice, piece)
+                case ReasoningDelta() if reply.reasoning is not None:
+                    continue
+                case Finished():
+                    yield replace(event, reason=reply.finish_reason or event.reason)
+                case Usage():
+                    yield reply.usage or event
+                case _:
+                    yield event
+
+
+async def _write(
+    reply: Reply, call: Call, below: Backend, counts: TokenCounts
+) -> AsyncGenerator[GenerationEvent, None]:
+    """The reply's own parts; only arguments that it leaves out come from below."""
+    choices = reply.choices or (reply,) * call.request.num_choices
+    usage = reply.usage or await _count(choices, call, counts)
+    yield Begun(FINGERPRINT)
+    filled = _Filled()
+    for number, choice in enumerate(choices):
+        for event in _write_texts(number, choice):
+            yield event
+        reason: FinishReason = choice.finish_reason or ("tool_calls" if choice.tool_calls else "stop")
+        for index, scripted in enumerate(choice.tool_calls):
+            kind = _find_kind(call, scripted.name)
+            yield CallStarted(number, index, kind, scripted.name)
+            async for delta in _write_arguments(
+                scripted, CallDelta(number, index, kind, ""), call, below, filled
+            ):
+                yield delta
+            yield CallEnded(number, index)
+        yield Finished(number, "length" if filled.is_cut else reason)
+    yield usage if reply.usage else filled.add_to(usage)
+
+
+def _write_texts(number: int, choice: Reply) -> Iterator[GenerationEvent]:
+    for piece in _split(choice.reasoning or ""):
+        yield ReasoningDelta(number, piece)
+    for piece in _split(choice.refusal or ""):
+        yield RefusalDelta(number, piece)
+    for piece in choice.chunks if choice.chunks is not None else _split(choice.text or ""):
+        yield TextDelta(number, piece)
+
+
+@dataclass(slots=True)
+class _Filled:
+    """What the model wrote of a reply.
+
+    Attributes:
+        is_cut: whether it came to a limit before its end.
+    """
+
+    is_cut: bool = False
+    usages: list[Usage] = field(default_factory=list)
+
+    def add_to(self, usage: Usage) -> Usage:
+        """The counts of a reply with what the model wrote of it."""
+        if not self.usages:
+            return usage
+        written = sum(each.completion_tokens for each in self.usages)
+        return replace(
+            usage,
+            prompt_tokens=self.usages[0].prompt_tokens,
+            cached_tokens=self.usages[0].cached_tokens,
+            completion_tokens=usage.completion_tokens + written,
+        )
+
+
+async def _write_arguments(
+    scripted: ScriptedCall, begun: CallDelta, call: Call, below: Backend, filled: _Filled
+) -> AsyncGenerator[CallDelta, None]:
+    if scripted.arguments is not None:
+        arguments = scripted.arguments
+        for start in range(0, len(arguments), _ARGUMENT_PIECE):
+            yield replace(begun, arguments=arguments[start : start + _ARGUMENT_PIECE])
+        return
+    demanded = ToolUse("required", named=scripted.name, is_parallel=False)
+    request = replace(call.request, tool_use=demanded, num_choices=1, answer_format=None)
+    async with aclosing(below.generate(call.asking(request))) as events:
+        async for event in events:
+            match event:
+                case CallDelta(index=0):
+                    yield replace(begun, arguments=event.arguments, logprobs=event.logprobs)
+                case Finished(reason="length"):
+                    filled.is_cut = True
+                case Usage():
+                    filled.usages.append(event)
+
+
+async def _count(choices: Sequence[Reply], call: Call, counts: TokenCounts) -> Usage:
+    thoughts = await counts.count_texts(choice.reasoning or "" for choice in choices)
+    spoken = [await counts.count_texts(_list_spoken(choice)) for choice in choices]
+    limit = call.request.max_tokens
+    if counts.is_exact and limit is not None:
+        for choice, num_tokens in zip(choices, spoken, strict=True):
+            if num_tokens > limit and choice.finish_reason != "length":
+                raise ScriptError(
+                    f"the reply has {num_tokens} tokens, but the request allows {limit}: shorten it, or end "
+                    "it with finish_reason='length'."
+                )
+    return Usage(
+        prompt_tokens=await counts.count_prompt(call),
+        completion_tokens=thoughts + sum(spoken),
+        reasoning_tokens=thoughts,
+    )
+
+
+def _list_spoken(choice: Reply) -> list[str]:
+    calls = [f"{call.name}{call.arguments}" for call in choice.tool_calls if call.arguments is not None]
+    return [text for text in (choice.text, choice.refusal, *calls) if text]
+
+
+def _find_kind(call: Call, name: str) -> CallKind:
+    return next((tool.kind for tool in call.request.tools if tool.name == name), "function")
+
+
+def _split(text: str) -> list[str]:
+    """A text at its words, white space before each."""
+    return _WORDS.findall(text)

@@ -1,0 +1,126 @@
+"""What a scope is to answer, and what it was asked: script, rules, journal, faults found."""
+
+import threading
+from collections import deque
+
+from fake_llm_server._controls.received_call import ReceivedCall
+from fake_llm_server._controls.reply import Reply
+from fake_llm_server._controls.rule import Rule
+from fake_llm_server._errors import ScriptError
+
+SCRIPTED = frozenset({"createChatCompletion", "createResponse"})
+"""The operations that a script answers; what the model does in between, such as a summary, is not one."""
+
+_MODEL = Reply()
+_MAX_NEAR = 3
+
+
+class Controls:
+    """The controls of one scope. The test's thread writes them, the server's reads them.
+
+    Attributes:
+        is_strict: whether a call that nothing was written for is a fault, instead of the model's to answer.
+        may_be_unused: whether replies may be left at the end.
+    """
+
+    def __init__(self) -> None:
+        self.is_strict = False
+        self.may_be_unused = False
+        self._lock = threading.Lock()
+        self._script: deque[Reply] = deque()
+        self._num_used = 0
+        self._rules: list[Rule] = []
+        self._received: list[ReceivedCall] = []
+        self._faults: list[str] = []
+
+    def add_replies(self, replies: list[Reply]) -> None:
+        """Put replies at the end of the script."""
+        with self._lock:
+            self._script.extend(replies)
+
+    def add_rule(self, rule: Rule) -> None:
+        """Have a rule answer from now on."""
+        with self._lock:
+            self._rules.append(rule)
+
+    @property
+    def received(self) -> tuple[ReceivedCall, ...]:
+        """All calls so far, in the order in which they came."""
+        with self._lock:
+            return tuple(self._received)
+
+    def note(self, received: ReceivedCall) -> None:
+        """Write a call into the journal."""
+        with self._lock:
+            self._received.append(received)
+
+    def report(self, fault: ScriptError) -> None:
+        """Keep a fault for the test."""
+        with self._lock:
+            self._faults.append(str(fault))
+
+    def choose(self, received: ReceivedCall) -> Reply:
+        """Take the reply to a call, and write into `received` where it came from.
+
+        Raises:
+            ScriptError: the scope is strict, and nothing was written for the call.
+        """
+        with self._lock:
+            if self._script and received.operation in SCRIPTED:
+                received.source = "script"
+                return self._take_scripted()
+            rule = self._find_rule(received)
+            if rule is not None:
+                received.source = "rule"
+                return rule.take()
+            if self.is_strict and received.operation in SCRIPTED:
+                raise ScriptError(self._word_unmatched(received))
+        return _MODEL
+
+    def _take_scripted(self) -> Reply:
+        """The next reply; a last one that is the model's stays, and answers all that comes."""
+        if len(self._script) == 1 and self._script[0] == _MODEL:
+            return _MODEL
+        self._num_used += 1
+        return self._script.popleft()
+
+    def _find_rule(self, received: ReceivedCall) -> Rule | None:
+        """The rule with most conditions among those that match; of equals the newest."""
+        is_scripted = received.operation in SCRIPTED
+        matching = [
+            rule
+            for rule in self._rules
+            if (is_scripted or rule.names_operation) and not rule.list_unmet(received)
+        ]
+        return max(reversed(matching), key=lambda rule: len(rule.conditions), default=None)
+
+    def take_faults(self) -> list[str]:
+        """What a test must be told, once: faults, and replies that nobody asked for."""
+        with self._lock:
+            faults, self._faults = self._faults, []
+            left = [each for each in self._script if each != _MODEL]
+            if left and not self.may_be_unused:
+                total = self._num_used + len(self._script)
+                faults.append(
+                    f"{len(left)} of {total} scripted replies were not used; the next one is "
+                    f"{left[0].shown}. {len(self._received)} calls came. "
+                    "(allow_unused=True lets replies be left.)"
+                )
+                self._script.clear()
+        return faults
+
+    def _word_unmatched(self, received: ReceivedCall) -> str:
+        begin = (
+            f"Nothing was written for this call (strict): {received.operation} of {received.model!r}, "
+            f"user {_shorten(received.user_text)!r}."
+        )
+        unmet = sorted(
+            ((rule.list_unmet(received), rule) for rule in self._rules), key=lambda pair: len(pair[0])
+        )
+        near = [f"{rule} isn't met in {', '.join(words)}" for words, rule in unmet[:_MAX_NEAR]]
+        used = f"The script's {self._num_used} replies are used up." if self._num_used else ""
+        return " ".join(part for part in (begin, used, *(f"{each}." for each in near)) if part)
+
+
+def _shorten(text: str, length: int = 80) -> str:
+    return text if len(text) <= length else f"{text[:length]}…"

@@ -1,0 +1,141 @@
+"""The layer that answers for a test: by the scope's script or rules, else by the backend below."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+from fake_llm_server._controls.answering import answer_as_written
+from fake_llm_server._controls.controls import Controls
+from fake_llm_server._controls.received_call import ReceivedCall
+from fake_llm_server._controls.reply import Reply
+from fake_llm_server._controls.request_check import list_contradictions
+from fake_llm_server._controls.token_counts import TokenCounts
+from fake_llm_server._controls.writing import as_reply
+from fake_llm_server._errors import FakeLLMServerError, ScriptedError, ScriptError
+from fake_llm_server._seam import Backend, BackendDescription, BackendHealth, Begun, Call, GenerationEvent
+
+_OK = 200
+_MAX_FUNCTIONS = 8
+"""How often a function may answer with another one."""
+
+
+class ControlLayer:
+    """A backend around another one. Calls of scopes without controls pass untouched.
+
+    Args:
+        below: answers what no test has decided.
+        is_loaded: whether its model is in memory as long as the server lives, so that it can count tokens.
+        find_status: the HTTP status that an error becomes.
+    """
+
+    def __init__(
+        self, below: Backend, *, is_loaded: bool, find_status: Callable[[FakeLLMServerError], int]
+    ) -> None:
+        self._below = below
+        self._counts = TokenCounts(below, is_exact=is_loaded)
+        self._find_status = find_status
+
+    def generate(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
+        """See `Backend.generate`."""
+        controls = call.scope.find(Controls)
+        return self._below.generate(call) if controls is None else self._answer(call, controls)
+
+    async def _answer(self, call: Call, controls: Controls) -> AsyncGenerator[GenerationEvent, None]:
+        received = ReceivedCall(call)
+        controls.note(received)
+        try:
+            async with aclosing(self._decide(received, controls)) as events:
+                async for event in events:
+                    if isinstance(event, Begun):
+                        received.status = _OK
+                    received.answers.add(event)
+                    yield event
+        except (asyncio.CancelledError, GeneratorExit):
+            received.has_left = received.usage is None
+            raise
+        except FakeLLMServerError as error:
+            received.error = str(error)
+            received.status = received.status or self._find_status(error)
+            if isinstance(error, ScriptError):
+                controls.report(error)
+            raise
+
+    async def _decide(
+        self, received: ReceivedCall, controls: Controls
+    ) -> AsyncGenerator[GenerationEvent, None]:
+        reply = await _settle(controls.choose(received), received)
+        if reply.error is not None:
+            raise _renew(reply.error)
+        faults = list_contradictions(reply, received.request)
+        if faults:
+            raise ScriptError(_word(received, faults))
+        answering = answer_as_written(reply, received.call, self._below, self._counts)
+        async with aclosing(answering) as events:
+            async for event in events:
+                yield event
+
+    async def describe(self) -> BackendDescription:
+        """See `Backend.describe`."""
+        return await self._below.describe()
+
+    async def count_prompt_tokens(self, call: Call) -> int:
+        """See `Backend.count_prompt_tokens`."""
+        return await self._below.count_prompt_tokens(call)
+
+    async def count_tokens(self, text: str) -> int:
+        """See `Backend.count_tokens`."""
+        return await self._below.count_tokens(text)
+
+    async def health(self) -> BackendHealth:
+        """See `Backend.health`."""
+        return await self._below.health()
+
+    async def aclose(self) -> None:
+        """See `Backend.aclose`."""
+        await self._below.aclose()
+
+
+async def _settle(reply: Reply, received: ReceivedCall) -> Reply:
+    """Have functions make the reply, until none is left."""
+    for _ in range(_MAX_FUNCTIONS):
+        if reply.function is None:
+            return reply
+        try:
+            made = as_reply(await _call(reply, received))
+        except Exception as error:
+            raise ScriptError(
+                f"The function that makes the reply failed: {type(error).__name__}: {error}"
+            ) from error
+        reply = made if made.rules is not None else replace(made, rules=reply.rules)
+    raise ScriptError(f"The function that makes the reply returned a function {_MAX_FUNCTIONS} times.")
+
+
+async def _call(reply: Reply, received: ReceivedCall) -> Any:
+    """Call a function on a thread, as it may block; one that is asynchronous on the server's loop."""
+    assert reply.function is not None  # noqa: S101 - asked before
+    made = (
+        reply.function(received)
+        if inspect.iscoroutinefunction(reply.function)
+        else await asyncio.to_thread(reply.function, received)
+    )
+    return await made if inspect.isawaitable(made) else made
+
+
+def _renew(error: ScriptedError) -> ScriptedError:
+    """The same error anew: a traceback belongs to one raise."""
+    return ScriptedError(
+        str(error),
+        status=error.status,
+        type=error.type,
+        param=error.param,
+        code=error.code,
+        headers=error.headers,
+    )
+
+
+def _word(received: ReceivedCall, faults: list[str]) -> str:
+    begin = f"The {received.source}'s reply contradicts the request ({received.operation}, call "
+    return f"{begin}{received.call.ordinal}): {' Also, '.join(faults)}"

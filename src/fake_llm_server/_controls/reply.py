@@ -1,0 +1,149 @@
+"""What a test writes down as an answer: parts of it, or all of it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import EllipsisType
+from typing import TYPE_CHECKING, TypeAlias
+
+from fake_llm_server._errors import ConfigurationError, ScriptedError
+from fake_llm_server._seam import FinishReason, Usage
+from fake_llm_server._settings import AnswerRules
+
+if TYPE_CHECKING:
+    from fake_llm_server._controls.received_call import ReceivedCall
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedCall:
+    """A tool call of a reply.
+
+    Attributes:
+        name: of the tool.
+        arguments: a function's as JSON text, or the input of a custom tool; None has the model write them.
+    """
+
+    name: str
+    arguments: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A partly specified answer: the model fills in what is left out. Make one with `reply`.
+
+    Attributes:
+        text: of the answer; None leaves it out.
+        chunks: the text as a stream splits it; None splits it at its words.
+        tool_calls: in their order.
+        reasoning: what the answer thinks before it speaks; None leaves it out.
+        refusal: the words in which the answer declines.
+        finish_reason: why the answer ends; None is what suits its parts.
+        usage: token counts; None has them counted.
+        error: the error that is answered with; nothing else is then.
+        choices: one reply for each answer of a request with `n`; empty repeats this one.
+        function: makes the reply when the call has come.
+        rules: of what the model writes; None takes the scope's.
+    """
+
+    text: str | None = None
+    chunks: tuple[str, ...] | None = None
+    tool_calls: tuple[ScriptedCall, ...] = ()
+    reasoning: str | None = None
+    refusal: str | None = None
+    finish_reason: FinishReason | None = None
+    usage: Usage | None = None
+    error: ScriptedError | None = None
+    choices: tuple["Reply", ...] = ()
+    function: "ReplyFunction | None" = None
+    rules: AnswerRules | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the model writes the text, or the calls, of the answer."""
+        return (
+            self.text is None
+            and self.refusal is None
+            and not self.tool_calls
+            and not self.choices
+            and self.error is None
+            and self.function is None
+        )
+
+    @property
+    def shown(self) -> str:
+        """How a test would write it, for messages."""
+        if self.error is not None:
+            return f"reply({self.error.status})"
+        parts = [repr(self.text)] if self.text is not None else []
+        parts += [f"tool={call.name!r}" for call in self.tool_calls]
+        parts += [f"refusal={self.refusal!r}"] if self.refusal is not None else []
+        parts += [f"finish_reason={self.finish_reason!r}"] if self.finish_reason is not None else []
+        parts += [f"{len(self.choices)} choices"] if self.choices else []
+        parts += [getattr(self.function, "__name__", "a function")] if self.function is not None else []
+        return f"reply({', '.join(parts)})"
+
+
+Scriptable: TypeAlias = "Reply | str | int | EllipsisType | ReplyFunction"
+"""What a script takes: a reply, its text, the status of an error, `...` for the model, or a function."""
+
+ReplyFunction: TypeAlias = "Callable[[ReceivedCall], Scriptable | Awaitable[Scriptable]]"
+"""Makes a reply of the call; it may be asynchronous."""
+
+
+def check_reply(written: Reply) -> None:
+    """Refuse a reply that contradicts itself.
+
+    Raises:
+        ConfigurationError: it does.
+    """
+    fault = next((words for is_wrong, words in _contradictions(written) if is_wrong), None)
+    if fault is not None:
+        raise ConfigurationError(f"This reply contradicts itself: {fault}")
+
+
+def _contradictions(written: Reply) -> list[tuple[bool, str]]:
+    text, calls, reason = written.text, written.tool_calls, written.finish_reason
+    has_answer = text is not None or bool(calls) or written.refusal is not None
+    ends_cut = reason in ("length", "content_filter")
+    alone = has_answer or written.reasoning is not None or reason is not None or bool(written.choices)
+    return [
+        (
+            written.error is not None and (alone or written.usage is not None),
+            "an error has no text, calls, reasoning, refusal, finish reason, choices or usage.",
+        ),
+        (
+            written.function is not None and (alone or written.usage is not None),
+            "a function makes the whole reply; put the other parts into what it returns.",
+        ),
+        (
+            bool(written.choices) and (has_answer or written.reasoning is not None or reason is not None),
+            "choices are whole replies of their own; put the other parts into them.",
+        ),
+        (
+            any(choice.choices or choice.error or choice.function for choice in written.choices),
+            "a choice is no error, has no choices of its own and is made by no function.",
+        ),
+        (
+            any(choice.is_open or choice.usage or choice.rules for choice in written.choices),
+            "each choice needs a text, calls or a refusal; usage and rules belong to the whole reply.",
+        ),
+        (
+            written.refusal is not None and (text is not None or bool(calls)),
+            "a refusal stands in the place of a text and of calls.",
+        ),
+        (
+            written.chunks is not None and "".join(written.chunks) != (text or ""),
+            f"the chunks {written.chunks!r} joined aren't the text {text!r}.",
+        ),
+        (
+            reason == "tool_calls" and has_answer and not calls,
+            "finish_reason 'tool_calls' needs tool calls.",
+        ),
+        (
+            bool(calls) and reason == "stop",
+            "an answer with tool calls ends with 'tool_calls'; leave finish_reason out.",
+        ),
+        (
+            ends_cut and any(call.arguments is None for call in calls),
+            f"an answer that ends with {reason!r} has its calls written out: give their arguments.",
+        ),
+    ]

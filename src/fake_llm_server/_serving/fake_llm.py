@@ -1,0 +1,171 @@
+"""The handle by which a test controls what a server answers to it."""
+
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self, TypedDict, Unpack
+
+from fake_llm_server._controls import Controls, Pattern, ReceivedCall, Rule, Scriptable
+from fake_llm_server._controls.rule import write_conditions
+from fake_llm_server._controls.writing import as_reply
+from fake_llm_server._errors import ScriptError
+from fake_llm_server._seam import Scope
+from fake_llm_server._settings import AnswerRules
+
+
+class ClientArguments(TypedDict):
+    """What a client of OpenAI's needs to reach a server."""
+
+    base_url: str
+    api_key: str
+
+
+class Conditions(TypedDict, total=False):
+    """What a rule may ask of a call; docs/controls.md says what each means."""
+
+    system: Pattern
+    text: Pattern
+    model: Pattern
+    operation: Pattern
+    tool: Pattern
+    tool_result: Pattern
+    turn: int
+    where: Callable[[ReceivedCall], bool]
+
+
+class FakeLLM:
+    """What a server answers to one API key, and what it was asked: a test's own fake.
+
+    Made by `FakeLLMServer.open_scope`; `FakeLLMServer.fake_llm` is the one for all keys without a scope. Any
+    number of them share a server without seeing each other.
+
+        with server.open_scope() as fake_llm:
+            fake_llm.script(reply(tool="search"), "It is sunny.")
+            ...  # the program under test, with fake_llm.openai_client_args()
+            assert fake_llm.calls[1].messages[-1].role == "tool"
+
+    Leaving the block raises what `check` raises.
+
+    Args:
+        scope: whose calls it controls.
+        base_url: of the server.
+        api_key: what requests carry to be this scope's.
+        close: gives the key back.
+
+    Attributes:
+        base_url: as given.
+        api_key: as given.
+    """
+
+    def __init__(self, scope: Scope, *, base_url: str, api_key: str, close: Callable[[], None]) -> None:
+        self._scope = scope
+        self._controls = scope.own(Controls)
+        self._close = close
+        self.base_url = base_url
+        self.api_key = api_key
+
+    def script(self, *replies: Scriptable) -> None:
+        """Answer the next calls with these replies, one after the other, and then those that come after.
+
+        Args:
+            *replies: what `reply` makes; a text; the status of an error; a function of the call that returns
+                one of these; or `...`, which leaves the call to the model. A `...` at the end leaves all
+                later calls to it.
+
+        Raises:
+            ConfigurationError: a reply contradicts itself; none is taken.
+        """
+        self._controls.add_replies([as_reply(each) for each in replies])
+
+    def when(
+        self, user: Pattern | None = None, *, times: int | None = None, **conditions: Unpack[Conditions]
+    ) -> Rule:
+        """A rule for all calls that are like this; `then` says what it answers.
+
+        A text must be contained in what it is compared with; with `*` in it, which stands for any text, it
+        must be the whole. `re.compile(…)` must be found. Among the rules that match, the one with most
+        conditions answers, and of equals the newest. The script goes before all rules.
+
+        Args:
+            user: the text of the user's last message.
+            times: how many calls the rule answers; None is any number.
+            **conditions: further ones, all of which must hold: `system`, `text` (of any message), `model`,
+                `operation`, `tool` (the name of one that is offered), `tool_result` (of one at the end),
+                `turn` (which answer of its conversation it is, from 1), `where` (a function of the call).
+
+        Raises:
+            ConfigurationError: a condition is none.
+        """
+        rule = Rule(write_conditions(user, **conditions), times)
+        self._controls.add_rule(rule)
+        return rule
+
+    @property
+    def calls(self) -> Sequence[ReceivedCall]:
+        """The calls that the model, the script and the rules answered so far, in the order they came."""
+        return self._controls.received
+
+    @property
+    def rules(self) -> AnswerRules | None:
+        """What is done to the model's answers in this scope; None is what the server's settings say."""
+        return self._scope.rules
+
+    @rules.setter
+    def rules(self, rules: AnswerRules | None) -> None:
+        self._scope.rules = rules
+
+    @property
+    def strict(self) -> bool:
+        """Whether a call that nothing was written for fails, instead of being the model's to answer."""
+        return self._controls.is_strict
+
+    @strict.setter
+    def strict(self, value: bool) -> None:
+        self._controls.is_strict = value
+
+    @property
+    def allow_unused(self) -> bool:
+        """Whether replies of the script may be left at the end."""
+        return self._controls.may_be_unused
+
+    @allow_unused.setter
+    def allow_unused(self, value: bool) -> None:
+        self._controls.may_be_unused = value
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which OpenAI's clients find the server and this scope."""
+        return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": self.api_key}
+
+    def openai_client_args(self) -> ClientArguments:
+        """Arguments for `openai.OpenAI` and `openai.AsyncOpenAI`."""
+        return {"base_url": self.base_url, "api_key": self.api_key}
+
+    def check(self) -> None:
+        """Fail if a reply contradicted the request that it answered, or replies were left. Each once.
+
+        Raises:
+            ScriptError: it says what, where, and what to do.
+        """
+        faults = self._controls.take_faults()
+        if faults:
+            raise ScriptError("\n".join(faults))
+
+    def close(self) -> None:
+        """Give the key back to the default scope, and forget what was stored with it. Twice is once."""
+        self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+        if exc_type is None:
+            self.check()
+
+    def __repr__(self) -> str:
+        return f"<FakeLLM {self.api_key} at {self.base_url}, {len(self.calls)} calls>"
