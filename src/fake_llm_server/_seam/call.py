@@ -33,6 +33,10 @@ class Call:
     deadline_s: float | None = None
     rules: AnswerRules = field(default_factory=AnswerRules)
 
+    def counted_whole(self) -> "Call":
+        """The same call, for counting its prompt's tokens as if nothing were left out."""
+        return replace(self, rules=replace(self.rules, long_prompts="refuse"))
+
     def asking(self, request: GenerationRequest) -> "Call":
         """The same call with another request, such as a shortened one."""
         return replace(self, request=request)

@@ -26,14 +26,31 @@ class TokenLogprob:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a model didn't see of a request that was too long for it.
+
+    Attributes:
+        num_tools: whose descriptions were shortened.
+        num_texts: turns that lost the middle of a text.
+        num_turns: that were dropped.
+    """
+
+    num_tools: int = 0
+    num_texts: int = 0
+    num_turns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """The first event: the call is admitted, and nothing about it will be refused any more.
 
     Attributes:
         fingerprint: of what answers.
+        left_out: of the request; None if the model saw all of it.
     """
 
     fingerprint: str
+    left_out: LeftOut | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from fake_llm_server._api.chat.tools import find_tool_params
 from fake_llm_server._api.shared.call_context import read_context
 from fake_llm_server._api.shared.constraint_errors import word_constraint_error
 from fake_llm_server._api.shared.field_declarations import load_declarations, refuse_fields
+from fake_llm_server._api.shared.left_out import tell_left_out
 from fake_llm_server._api.shared.object_ids import ObjectIds
 from fake_llm_server._api.shared.served_models import ServedModels
 from fake_llm_server._api.shared.server_sent_events import DONE, format_event, stream_response
@@ -69,7 +70,7 @@ class ChatCompletionsHandler(ChatCompletionsApi):
             created=int(time.time()),
             model=body.model,
         )
-        events = _generate(backend, call, body)
+        events = tell_left_out(_generate(backend, call, body), context.reply_headers)
         if body.stream:
             return await stream_response(self._stream(head, body, events, self._find_stored(request)))
         answers = await _gather(events)

@@ -10,6 +10,7 @@ from fake_llm_server._api.responses.output_items import Event
 from fake_llm_server._api.responses.preparation import PreparedResponse
 from fake_llm_server._api.responses.truncation import describe_overflow, drop_oldest_turns
 from fake_llm_server._api.shared.constraint_errors import word_constraint_error
+from fake_llm_server._api.shared.left_out import tell_left_out
 from fake_llm_server._api.shared.obfuscation import create_padding
 from fake_llm_server._api.shared.server_sent_events import format_event
 from fake_llm_server._contract import dump_json
@@ -129,7 +130,8 @@ async def _answer(prepared: PreparedResponse) -> AsyncGenerator[GenerationEvent 
         prepared = replace(prepared, call=condensed)
     with _wording_errors(prepared):
         call = await plan_call(prepared)
-        async with aclosing(prepared.backend.generate(call)) as events:
+        generating = tell_left_out(prepared.backend.generate(call), prepared.reply_headers)
+        async with aclosing(generating) as events:
             async for event in events:
                 yield event
 
@@ -138,7 +140,7 @@ async def _compact_if_due(prepared: PreparedResponse) -> CompactionMade | None:
     threshold, backend, call = prepared.compact_threshold, prepared.backend, prepared.call
     if threshold is None:
         return None
-    if threshold > 0 and await backend.count_prompt_tokens(call) < threshold:
+    if threshold > 0 and await backend.count_prompt_tokens(call.counted_whole()) < threshold:
         return None
     return await compact(backend, call, replaces_history=True)
 

@@ -67,6 +67,7 @@ class PreparedResponse:
         is_generated: whether there is to be an answer at all.
         tool_params: see `OfferedTools.params`.
         answer_format: where the request names the schema of its answer.
+        reply_headers: see `CallContext`.
     """
 
     head: Response
@@ -79,6 +80,7 @@ class PreparedResponse:
     is_generated: bool = True
     tool_params: Mapping[str, str] = field(default_factory=dict)
     answer_format: FormatPlace | None = None
+    reply_headers: dict[str, str] = field(default_factory=dict)
 
 
 class ResponsePreparer:
@@ -149,6 +151,7 @@ class ResponsePreparer:
             is_generated=is_generated,
             tool_params=offered.params,
             answer_format=find_format_place(body),
+            reply_headers=context.reply_headers,
         )
 
 

@@ -18,11 +18,13 @@ class CallContext:
 
     Attributes:
         settings: of the server.
+        reply_headers: further headers of the reply; they count until it begins.
     """
 
     scope: Scope
     request_id: str
     settings: ServerSettings = field(default_factory=ServerSettings)
+    reply_headers: dict[str, str] = field(default_factory=dict)
 
     def create_call(self, operation: str, model: str, request: GenerationRequest) -> Call:
         """The scope's next call.

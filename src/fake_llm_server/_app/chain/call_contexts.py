@@ -1,6 +1,7 @@
 """The link that says whose a request is, and leaves that where handlers look for it."""
 
-from starlette.types import ASGIApp, Receive, Send
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as Connection
 
 from fake_llm_server._api.shared.call_context import CONTEXT_KEY, CallContext
@@ -12,6 +13,8 @@ from fake_llm_server._settings import ServerSettings
 
 class CallContexts:
     """Gives each request the scope of its API key, and the settings that its answer depends on.
+
+    The reply gets the headers that whoever answers left in the context.
 
     Args:
         app: the next link.
@@ -26,7 +29,15 @@ class CallContexts:
 
     async def __call__(self, connection: Connection, receive: Receive, send: Send) -> None:
         """Pass a request on."""
-        if connection["type"] != "lifespan":
-            scope = self._scopes.find(read_api_key(connection))
-            connection[CONTEXT_KEY] = CallContext(scope, current_request_id(), self._settings)
-        await self._app(connection, receive, send)
+        if connection["type"] == "lifespan":
+            await self._app(connection, receive, send)
+            return
+        scope = self._scopes.find(read_api_key(connection))
+        context = connection[CONTEXT_KEY] = CallContext(scope, current_request_id(), self._settings)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(context.reply_headers)
+            await send(message)
+
+        await self._app(connection, receive, send_with_headers)

@@ -5,6 +5,7 @@ import time
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fake_llm_server._api.shared.left_out import LEFT_OUT_HEADER
 from fake_llm_server._api.shared.request_ids import begin_request
 
 API_VERSION = "2020-10-01"
@@ -16,6 +17,7 @@ READ_BY_CLIENTS = (
     "openai-version",
     "retry-after",
     "retry-after-ms",
+    LEFT_OUT_HEADER,
     "x-ratelimit-limit-requests",
     "x-ratelimit-limit-tokens",
     "x-ratelimit-remaining-requests",

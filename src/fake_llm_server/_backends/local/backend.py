@@ -12,6 +12,7 @@ from functools import cached_property, partial
 from fake_llm_server._backends.local.answer_watch import AnswerWatch, watch_answers
 from fake_llm_server._backends.local.engine_stream import Admitted, stream_engine_events
 from fake_llm_server._backends.local.preparation import PreparationThreads
+from fake_llm_server._backends.local.prompt_fitting import fit_prompt
 from fake_llm_server._engine import ChoiceFinished, Engine, EngineRequest, RequestFinished, TextGenerated
 from fake_llm_server._engine.validation import check_prompt_fits, describe_overflow
 from fake_llm_server._errors import ConstraintError, ContextOverflowError
@@ -23,6 +24,7 @@ from fake_llm_server._seam import (
     FinishReason,
     GenerationEvent,
     GenerationRequest,
+    LeftOut,
     TextDelta,
     ToolUse,
     Usage,
@@ -78,9 +80,11 @@ class LlamaBackend:
 
     async def count_prompt_tokens(self, call: Call) -> int:
         """Number of tokens of the prompt that `call` becomes."""
-        return await self.threads.run(
-            lambda: len(self.tokenize_prompt(write_prompt(self.template, call.request)))
-        )
+        return await self.threads.run(partial(self._count_prompt_tokens, call))
+
+    def _count_prompt_tokens(self, call: Call) -> int:
+        seen, _ = self._fit(call)
+        return len(self.tokenize_prompt(write_prompt(self.template, seen)))
 
     async def count_tokens(self, text: str) -> int:
         """Number of tokens of a text by itself."""
@@ -94,6 +98,8 @@ class LlamaBackend:
                 async for event in events:
                     yield event
         except ContextOverflowError as error:
+            if call.rules.long_prompts == "fit":
+                raise  # of what was too long, most was left out already
             raise await self.threads.run(partial(self._tell_functions_apart, error, call.request)) from error
         except ConstraintError as error:
             blame = partial(
@@ -132,7 +138,7 @@ class LlamaBackend:
         async with aclosing(streaming) as events:
             async for event in events:
                 if isinstance(event, Admitted):
-                    yield Begun(self.engine.fingerprint)
+                    yield Begun(self.engine.fingerprint, prepared.left_out)
                     continue
                 if isinstance(event, RequestFinished):
                     counts = await self.threads.run(predicted.count) if predicted else (0, 0)
@@ -152,7 +158,8 @@ class LlamaBackend:
     def _prepare(self, call: Call) -> "_PreparedAnswer":
         """Do all that needs doing before the engine is asked."""
         request = call.request
-        prompt = write_prompt(self.template, request)
+        seen, left_out = self._fit(call)
+        prompt = write_prompt(self.template, seen)
         check_prompt_fits(self.engine.vocabulary.count_at_least(prompt), self.engine.window)
         thoughts = self._find_thoughts(request, prompt)
         engine_request = self._create_engine_request(request, prompt, thoughts, call.rules)
@@ -162,7 +169,19 @@ class LlamaBackend:
             [self._create_parser(choice, request, thoughts) for choice in range(request.num_choices)],
             _PredictedAnswer(self, request.prediction) if request.prediction else None,
             watch_answers(request),
+            left_out,
         )
+
+    def _fit(self, call: Call) -> tuple[GenerationRequest, LeftOut | None]:
+        """What the model sees of a call, and what was left out."""
+        if call.rules.long_prompts == "refuse":
+            return call.request, None
+        return fit_prompt(call.request, self.template, self._count_tokens, self.engine.window)
+
+    def _count_tokens(self, prompt: str, max_tokens: int) -> int:
+        """Tokens of a prompt; for one that must have more than `max_tokens`, any larger number."""
+        at_least = self.engine.vocabulary.count_at_least(prompt)
+        return at_least if at_least > max_tokens else len(self.tokenize_prompt(prompt))
 
     def _create_engine_request(
         self, request: GenerationRequest, prompt: str, thoughts: Thoughts, rules: AnswerRules
@@ -247,6 +266,7 @@ class _PreparedAnswer:
     parsers: list[AnswerParser]
     predicted: "_PredictedAnswer | None"
     watch: AnswerWatch | None
+    left_out: LeftOut | None
 
 
 class _PredictedAnswer:
