@@ -28,7 +28,7 @@ def node() -> str:
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("client", ["openai_node", "ai_sdk"])
+@pytest.mark.parametrize("client", ["openai_node", "ai_sdk", "openai_agents"])
 def test_client_is_at_home(
     server: FakeLLMServer, request_bodies: list[dict[str, Any]], node: str, client: str, task: str
 ) -> None:
