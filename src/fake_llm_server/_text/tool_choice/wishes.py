@@ -1,0 +1,116 @@
+"""The calls that a text asks for.
+
+A text is read in parts: sentences, and what stands around `and` or `then`. Where different parts are plainly
+served by different tools, each of these is called; else the tool that serves the whole text best, if it does.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fake_llm_server._seam import Tool
+from fake_llm_server._text.tool_choice.likeness import Likeness, compare
+from fake_llm_server._text.tool_choice.lists import find_list
+from fake_llm_server._text.tool_choice.small_talk import is_greeting, is_statement, wants_words
+from fake_llm_server._text.tool_choice.tool_words import ToolWords
+
+PLAIN = 0.6
+"""Evidence from which on a tool serves a text."""
+
+PLAIN_IN_PART = 0.9
+"""The same for one part of a text beside another one."""
+
+PLAIN_IN_TALK = 1.8
+"""The same where a text is one that is answered in words by its form."""
+
+MAX_PARTS = 10
+_PARTS = re.compile(
+    r"(?<=[.!?;:])\s+|\n+|,?\s+(?:and then|and also|and|then|und dann|und|dann|et puis|et|puis|y luego|y|e poi|e)\s+"
+    r"|,\s+(?=then\b)|。|？|！",
+    re.I,
+)
+_WAITING = re.compile(
+    r"^(?:then|afterwards|after that|finally)\b|\b(?:her|him|them|it|its|there|the (?:result|first|cheapest|best|answer|sum|product|output|content|contents))\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A call that is asked for.
+
+    Attributes:
+        parameter: which parameter must have `value`, where the tool is called once for each of a list.
+        is_waiting: whether it needs the results of those before it.
+    """
+
+    tool: Tool
+    parameter: str | None = None
+    value: Any = None
+    is_waiting: bool = False
+
+
+def find_wishes(text: str, tools: Sequence[ToolWords]) -> list[Wish]:
+    """The calls that a text asks for, in their order; none where no tool plainly serves it."""
+    if is_greeting(text):
+        return []
+    parts = [part for part in _PARTS.split(text)[:MAX_PARTS] if part and part.strip() and not is_greeting(part)]
+    found = [(part, *compare(part, tools)[:1]) for part in parts]
+    plain = [(part, best) for part, best in found if best.evidence >= max(PLAIN_IN_PART, _threshold(part))]
+    chosen = {best.tool.name: (part, best) for part, best in reversed(plain)}
+    if len(chosen) >= 2:
+        parts_of = {name: _texts_of(name, found, plain) for name in chosen}
+        ordered = dict.fromkeys(best.tool.name for _, best in plain)
+        wishes = []
+        for number, name in enumerate(ordered):
+            part, best = chosen[name]
+            is_waiting = number > 0 and _must_wait(text, part)
+            wishes += _spread(best.tool, parts_of[name], is_waiting=is_waiting)
+        return wishes
+    best = compare(text, tools)[0]
+    is_plain = best.evidence >= min((_threshold(part) for part in _telling(parts, found, best)), default=PLAIN)
+    return _spread(best.tool, text) if is_plain else []
+
+
+def choose_tool(text: str, tools: Sequence[ToolWords]) -> Tool:
+    """The tool that serves a text best, however little."""
+    return compare(text, tools)[0].tool
+
+
+def _telling(parts: Sequence[str], found: Sequence[tuple[str, Likeness]], best: Likeness) -> list[str]:
+    """The parts of a text that speak for a tool."""
+    telling = [part for part, likeness in found if likeness.tool is best.tool and likeness.evidence >= PLAIN / 2]
+    return telling or list(parts)
+
+
+def _threshold(part: str) -> float:
+    return PLAIN_IN_TALK if wants_words(part) or is_statement(part) else PLAIN
+
+
+def _texts_of(
+    name: str, found: Sequence[tuple[str, Likeness]], plain: Sequence[tuple[str, Likeness]]
+) -> str:
+    """The parts that belong to a tool: where it is plain, and what follows without a tool of its own."""
+    plain_parts = {part: best.tool.name for part, best in plain}
+    texts, current = [], ""
+    for part, _ in found:
+        current = plain_parts.get(part, current)
+        if current == name:
+            texts.append(part)
+    return " and ".join(texts)
+
+
+def _must_wait(text: str, part: str) -> bool:
+    """Whether a part of a text speaks of what comes before it, or stands after `then`."""
+    before = text[: text.find(part)].rstrip().lower()
+    return before.endswith(("then", "dann", "puis", "luego", "poi")) or _WAITING.search(part) is not None
+
+
+def _spread(tool: Tool, text: str, *, is_waiting: bool = False) -> list[Wish]:
+    """One call, or one for each value of a list."""
+    found = find_list(text, tool)
+    if found is None:
+        return [Wish(tool, is_waiting=is_waiting)]
+    parameter, values = found
+    return [Wish(tool, parameter, value, is_waiting) for value in values]

@@ -1,0 +1,78 @@
+"""The words of a text, in a form in which those of a request and of a tool can be compared.
+
+A word is in lower case, without accents and without an ending: `Tables` and `table` are one word. Chinese and
+Japanese have no spaces, so there each pair of neighbouring characters is a word, without the characters that
+only carry grammar.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+_WORD = re.compile(r"[a-z]+|\d+|[^\W\d_a-z]+")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_IDEOGRAPHS = re.compile(r"[\u30a0-\u30ff\u3400-\u9fff]{2,}")
+_ACCENTS = re.compile(r"[\u0300-\u036f]")
+_ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ers", "ed", "es", "er", "en", "s", "e", "y")
+_LEAST_STEM = 3
+
+_FEW_WORDS = (
+    "a about after all am an and any are as at be been but by can could d did do does for from had has have he her "
+    "him his how i if in into is it its just let ll m may me might mine my no not of off on only or our out please "
+    "re s shall she should so some t than that the their them then there these they this those to too up us ve was "
+    "we were what when where which who whom whose will with would yes you your "
+    "also am an auf aus bei bitte das dem den der des die du ein eine einem einen einer er es fur habe hat ich ihr "
+    "im ist kann mein meine mich mir mit nach nicht oder sich sie sind so und uns von was wer wie wir wird wo zu zum "
+    "zur au aux avec ce ces cette comment dans de des du elle en est et il je la le les leur ma mes moi mon ne nous "
+    "ou par pas pour que quel quelle qui sa se ses son sont sur te toi tu un une vous votre "
+    "al como con cual de del donde el ella en es esta este la las lo los me mi no por para que quien se si sin su sus "
+    "te tu un una y yo come con da dei del della di e il in io lo mi per puoi sono "
+)
+FEW_WORDS = frozenset(_FEW_WORDS.split())
+"""Words without a meaning of their own, without their accents."""
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a text or an identifier, in their order, without those that mean nothing by themselves."""
+    return [stem(word) for word in plain_words(text) if word not in FEW_WORDS]
+
+
+def plain_words(text: str) -> list[str]:
+    """All words of a text or an identifier, in lower case and without accents."""
+    return list(_iter_words(text))
+
+
+def _iter_words(text: str) -> Iterator[str]:
+    for run in _IDEOGRAPHS.findall(text):
+        yield from (run[at : at + 2] for at in range(len(run) - 1))
+    text = _IDEOGRAPHS.sub(" ", _CAMEL.sub(" ", text)).lower()
+    if not text.isascii():
+        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    yield from _WORD.findall(text)
+
+
+@lru_cache(4096)
+def stem(word: str) -> str:
+    """A word without its ending, as far as three letters are left."""
+    if not word.isascii():
+        return word
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _LEAST_STEM:
+            word = word[: -len(ending)]
+            break
+    is_doubled = len(word) > _LEAST_STEM and word[-1] == word[-2] and word[-1] not in "aeiouls"
+    return word[:-1] if is_doubled else word
+
+
+@lru_cache(4096)
+def trigrams(word: str) -> frozenset[str]:
+    """The triples of characters of a word, with its beginning and its end marked."""
+    marked = f"^{word}$"
+    return frozenset(marked[at : at + 3] for at in range(len(marked) - 2))
+
+
+def likeness(one: str, other: str) -> float:
+    """How much two words are spelled alike, in [0, 1]: what they share of their triples (Dice)."""
+    ours, theirs = trigrams(one), trigrams(other)
+    return 2 * len(ours & theirs) / (len(ours) + len(theirs))
