@@ -26,7 +26,9 @@ NAMED = {"type": "function", "function": {"name": "get_weather"}}
 
 def ask(client: openai.OpenAI, **options: Any) -> Any:
     """A completion with tools, of few tokens."""
-    return client.chat.completions.create(model=MODEL, messages=MESSAGES, **{"max_tokens": 120, **options})
+    return client.chat.completions.create(
+        **{"model": MODEL, "messages": MESSAGES, "max_tokens": 120, **options}
+    )
 
 
 @pytest.mark.parametrize("strict", [True, False, None])
@@ -49,13 +51,43 @@ def test_named_call_ends_with_stop(client: openai.OpenAI) -> None:
     assert [call.function.name for call in answer.choices[0].message.tool_calls] == ["get_weather"]
 
 
-def test_none_and_auto_leave_text(client: openai.OpenAI) -> None:
+def test_none_leaves_text(client: openai.OpenAI) -> None:
     """Under `none` there is only text; `tool_calls` is absent then, not empty."""
     answer = ask(client, tools=[WEATHER], tool_choice="none", max_tokens=8, logit_bias=ENDLESS)
     assert answer.choices[0].message.content
     assert "tool_calls" not in answer.choices[0].message.model_fields_set
-    free = ask(client, tools=[WEATHER], max_tokens=8, logit_bias=ENDLESS)
-    assert free.choices[0].message.content or free.choices[0].message.tool_calls
+
+
+@pytest.mark.parametrize("text", ["Hello!", "Write a poem about the sea."])
+def test_auto_leaves_text_to_small_talk(client: openai.OpenAI, text: str) -> None:
+    """Under `auto` a text that no tool serves is answered with text, without a mark of a call in it."""
+    messages: list[Any] = [{"role": "user", "content": text}]
+    answer = ask(client, messages=messages, tools=[WEATHER], max_tokens=8, logit_bias=ENDLESS)
+    assert answer.choices[0].message.content
+    assert answer.choices[0].message.tool_calls is None
+
+
+def test_an_agent_loop_ends(client: openai.OpenAI) -> None:
+    """Under `auto` what a tool serves is called, each city gets its own call, and results end the loop."""
+    messages: list[Any] = [{"role": "user", "content": "What is the weather in Paris and Rome?"}]
+    first = ask(client, messages=messages, tools=[PING, WEATHER]).choices[0]
+    assert first.finish_reason == "tool_calls"
+    assert first.message.content is None
+    calls = first.message.tool_calls
+    assert [json.loads(call.function.arguments)["city"] for call in calls] == ["Paris", "Rome"]
+    messages += [first.message]
+    messages += [{"role": "tool", "tool_call_id": call.id, "content": "sunny"} for call in calls]
+    last = ask(client, messages=messages, tools=[PING, WEATHER], max_tokens=8, logit_bias=ENDLESS).choices[0]
+    assert last.message.content
+    assert last.message.tool_calls is None
+
+
+def test_an_offer_that_is_not_called_is_checked_too(client: openai.OpenAI) -> None:
+    """A tool with a bad grammar is refused even where another one is called."""
+    bad = {"type": "grammar", "grammar": {"syntax": "regex", "definition": "("}}
+    tools = [WEATHER, {"type": "custom", "custom": {"name": "c", "format": bad}}]
+    with pytest.raises(openai.BadRequestError, match="Invalid regex for custom tool 'c'"):
+        ask(client, tools=tools)
 
 
 def test_allowed_tools_limit_the_choice(client: openai.OpenAI) -> None:

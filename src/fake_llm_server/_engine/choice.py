@@ -46,7 +46,7 @@ class Choice:
         self._walk = walk
         self._sampler = Sampler(request.sampling, index)
         self._assembly = TextAssembly(request.stop)
-        is_watched = request.ends_repetition and walk is None and request.sampling.temperature == 0
+        is_watched = request.ends_repetition and request.sampling.temperature == 0
         self._repetition = RepetitionWatch() if is_watched else None
         self._awaiting_logits: list[int] = []
         self._text: list[str] = []

@@ -113,14 +113,17 @@ class Engine:
             EngineStoppedError: the engine is closed.
         """
         max_tokens = check_request(request, window=self.window, vocabulary_size=self.vocabulary.size)
+        if request.offered is not None:
+            self._constraints.begin(request.offered)
         choices = [self._create_choice(index, request, max_tokens) for index in range(request.num_choices)]
         job = Job(request, listener, choices, time.monotonic())
         self._thread.submit(job)
         return job.submission
 
     def may_compile_slowly(self, request: EngineRequest) -> bool:
-        """Whether submitting a request may take seconds, for its constraint."""
-        return request.constraint is not None and self._constraints.may_be_slow(request.constraint)
+        """Whether submitting a request may take seconds, for its constraints."""
+        constraints = [each for each in (request.constraint, request.offered) if each is not None]
+        return any(self._constraints.may_be_slow(constraint) for constraint in constraints)
 
     def find_constraint_fault(self, constraint: Constraint) -> str | None:
         """Why a constraint can't be used, or None if it can. It blocks, and may take seconds."""

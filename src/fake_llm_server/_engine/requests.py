@@ -19,9 +19,11 @@ class EngineRequest:
         num_choices: continuations of the one prompt, from seeds derived from `sampling.seed`.
         stop: strings that end a choice; they are not part of its text.
         constraint: language that each choice's text must lie in, or None.
+        offered: a language that the client offered and that must be a valid one too, although the texts
+            needn't lie in it; or None.
         num_top_logprobs: alternatives reported with each token; None reports no logprobs.
         deadline_s: when the request fails if it isn't answered, by the monotonic clock; None is never.
-        ends_repetition: whether greedy text without a constraint ends when it goes round in circles.
+        ends_repetition: whether greedy text ends when it goes round in circles; for text that may end anywhere.
     """
 
     prompt: tuple[int, ...]
@@ -30,6 +32,7 @@ class EngineRequest:
     num_choices: int = 1
     stop: tuple[str, ...] = ()
     constraint: Constraint | None = None
+    offered: Constraint | None = None
     num_top_logprobs: int | None = None
     deadline_s: float | None = None
     ends_repetition: bool = False

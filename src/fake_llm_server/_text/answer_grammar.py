@@ -11,11 +11,16 @@ text `t`:
 | required | `c` | `c (\n c)*` |
 | auto, marks around calls | `t? c \| t` | `t? c (\n c)* \| t` |
 | auto, bare JSON calls | `c \| t`, where `t` doesn't begin with a brace | the same with `c (\n c)*` |
+| decided (`tool_choice`), text | `t`, without a mark that opens a call | the same |
+| decided, calls `c1` and `c2` | `c1` | `c1 \n c2` |
+
+Single calls have no `(\n c)*`: what isn't decided makes one call at most.
 
 Source: llguidance's dialect of Lark, https://github.com/guidance-ai/llguidance/blob/main/docs/syntax.md
 """
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -45,6 +50,8 @@ def constrain_answer(
     has_call_token: bool,
     thoughts: Thoughts = "none",
     is_bounded: bool = True,
+    calls: Sequence[Tool] | None = None,
+    is_single: bool = False,
 ) -> Constraint | None:
     """The language of the answer to `request`, or None where any text will do.
 
@@ -54,8 +61,18 @@ def constrain_answer(
         has_call_token: whether the mark that opens a call is one token of the vocabulary.
         thoughts: whether thoughts come first, and whether the prompt has opened them already.
         is_bounded: whether what a schema leaves open is bounded.
+        calls: the tools that are called, in their order, each with the parameters of its very call; empty is
+            text, None leaves it to the model.
+        is_single: whether no call follows but those.
     """
-    rules = _answer_rules(request, call_format, has_call_token=has_call_token, is_bounded=is_bounded)
+    rules = _answer_rules(
+        request,
+        call_format,
+        calls,
+        has_call_token=has_call_token,
+        is_bounded=is_bounded,
+        is_single=is_single,
+    )
     if rules is None:
         return None
     if thoughts == "none":
@@ -68,7 +85,13 @@ def constrain_answer(
 
 
 def _answer_rules(
-    request: GenerationRequest, call_format: ToolCallFormat, *, has_call_token: bool, is_bounded: bool
+    request: GenerationRequest,
+    call_format: ToolCallFormat,
+    decided: Sequence[Tool] | None,
+    *,
+    has_call_token: bool,
+    is_bounded: bool,
+    is_single: bool,
 ) -> list[str] | None:
     """The rule `answer` and those it needs, or None where any text will do."""
     tools = offered_tools(request)
@@ -76,9 +99,13 @@ def _answer_rules(
     text = None if answer_format is None else constrain_format(answer_format, is_bounded=is_bounded)
     if not tools:
         return None if text is None else [_rule("answer", text)]
-    calls = _CallRules(tools, call_format, has_call_token=has_call_token, is_bounded=is_bounded)
-    is_many = request.tool_use.is_parallel and request.tool_use.named is None
+    calls = _CallRules(decided or tools, call_format, has_call_token=has_call_token, is_bounded=is_bounded)
+    is_many = request.tool_use.is_parallel and request.tool_use.named is None and not is_single
     more = ' ("\\n" call)*' if is_many else ""
+    if decided:
+        return [f"answer: {calls.sequence}{more}", calls.rules]
+    if decided is not None:
+        return [_rule("answer", text)] if text is not None else ["answer: TEXT", f"TEXT: {calls.no_call}"]
     if request.tool_use.mode == "required":
         return [f"answer: call{more}", calls.rules]
     if text is not None:
@@ -151,6 +178,19 @@ class _CallRules:
             for number, tool in enumerate(self._tools)
         ]
         return "\n".join([f"call: {names}", *calls])
+
+    @property
+    def sequence(self) -> str:
+        """One call of each tool, in their order."""
+        return ' "\\n" '.join(f"call_{number}" for number in range(len(self._tools)))
+
+    @property
+    def no_call(self) -> str:
+        """Text in which no call is opened."""
+        if not self.have_marks:
+            return _NO_BRACE_FIRST
+        marks = "|".join(dict.fromkeys(re.escape(self._mark_text(tool)) for tool in self._tools))
+        return f"{_ANY_TEXT} & ~/(.|\\n)*({marks})(.|\\n)*/"
 
     @property
     def opened_rules(self) -> str:

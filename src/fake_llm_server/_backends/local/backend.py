@@ -34,11 +34,11 @@ from fake_llm_server._text.answer_grammar import Thoughts, constrain_answer
 from fake_llm_server._text.answer_parser import AnswerParser
 from fake_llm_server._text.chat_template import ChatTemplate
 from fake_llm_server._text.constraint_faults import blame_part
+from fake_llm_server._text.decided_answer import DecidedAnswer, decide_answer
 from fake_llm_server._text.prediction import count_accepted
 from fake_llm_server._text.prompt import is_to_think, offered_tools, write_prompt
 from fake_llm_server._text.thought_marks import THINK_BEGIN, THINK_END
 from fake_llm_server._text.tool_format import ToolCallFormat, find_format
-from fake_llm_server._text.values import take_values
 
 CHATML = (
     "{% for message in messages %}"
@@ -162,11 +162,15 @@ class LlamaBackend:
         prompt = write_prompt(self.template, seen)
         check_prompt_fits(self.engine.vocabulary.count_at_least(prompt), self.engine.window)
         thoughts = self._find_thoughts(request, prompt)
-        engine_request = self._create_engine_request(request, prompt, thoughts, call.rules)
+        decided = decide_answer(request, call.rules)
+        engine_request = self._create_engine_request(request, prompt, thoughts, decided, call.rules)
         return _PreparedAnswer(
             engine_request,
             self.engine.may_compile_slowly(engine_request),
-            [self._create_parser(choice, request, thoughts) for choice in range(request.num_choices)],
+            [
+                self._create_parser(number, request, thoughts, decided)
+                for number in range(request.num_choices)
+            ],
             _PredictedAnswer(self, request.prediction) if request.prediction else None,
             watch_answers(request),
             left_out,
@@ -184,26 +188,34 @@ class LlamaBackend:
         return at_least if at_least > max_tokens else len(self.tokenize_prompt(prompt))
 
     def _create_engine_request(
-        self, request: GenerationRequest, prompt: str, thoughts: Thoughts, rules: AnswerRules
+        self,
+        request: GenerationRequest,
+        prompt: str,
+        thoughts: Thoughts,
+        decided: DecidedAnswer,
+        rules: AnswerRules,
     ) -> EngineRequest:
-        guided = take_values(request) if rules.take_values else request
         tokens = self.tokenize_prompt(prompt)
         max_tokens = rules.max_answer_tokens if request.max_tokens is None else request.max_tokens
+        constrain = partial(
+            constrain_answer,
+            call_format=self._call_format,
+            has_call_token=self._has_call_token,
+            thoughts=thoughts,
+            is_bounded=rules.bound_answers,
+        )
+        constraint = constrain(decided.request, calls=decided.calls, is_single=rules.single_calls)
+        is_free_text = constraint is None or decided.is_free_text
         return EngineRequest(
             prompt=tokens,
             sampling=request.sampling,
             max_tokens=self._bound_tokens(max_tokens, len(tokens)),
             num_choices=request.num_choices,
             stop=request.stop,
-            constraint=constrain_answer(
-                guided,
-                self._call_format,
-                has_call_token=self._has_call_token,
-                thoughts=thoughts,
-                is_bounded=rules.bound_answers,
-            ),
+            constraint=constraint,
+            offered=constrain(request) if decided.calls is not None else None,
             num_top_logprobs=request.num_top_logprobs,
-            ends_repetition=rules.stop_repetition,
+            ends_repetition=rules.stop_repetition and is_free_text,
         )
 
     def _bound_tokens(self, max_tokens: int | None, num_prompt_tokens: int) -> int | None:
@@ -236,13 +248,15 @@ class LlamaBackend:
         has_bos = bool(self.template.bos) and prompt.startswith(self.template.bos)
         return self.engine.vocabulary.tokenize(prompt, add_special=not has_bos)
 
-    def _create_parser(self, choice: int, request: GenerationRequest, thoughts: Thoughts) -> AnswerParser:
+    def _create_parser(
+        self, choice: int, request: GenerationRequest, thoughts: Thoughts, decided: DecidedAnswer
+    ) -> AnswerParser:
         parser = AnswerParser(
             choice=choice,
             tools=offered_tools(request),
             call_format=self._call_format,
             has_thoughts=thoughts != "none",
-            must_call=request.tool_use.mode == "required",
+            must_call=request.tool_use.mode == "required" or bool(decided.calls),
         )
         if thoughts == "opened":
             parser.start_thinking()

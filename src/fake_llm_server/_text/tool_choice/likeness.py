@@ -13,10 +13,10 @@ A tool's score is a sum over what text and tool share. Each part counts by where
 | the text begins with the verb that the tool's name begins with, or one that means it | 0.35, or 0.2 |
 | the tool's name as it is | 2 |
 
-That is the evidence that a tool serves. For the choice among several, what they all share tells nothing: there a
-part counts the less the more tools have it, and common words count fully. There a question prefers tools that
-only look something up, by the verb that their names begin with, to those that do something. And the share of a
-name's words that the text has counts 0.6.
+That is the evidence that a tool serves. For the choice among several, what they all share tells nothing:
+there a part counts the less the more tools have it, and common words count fully. There a question prefers
+tools that only look something up, by the verb that their names begin with, to those that do something. And
+the share of a name's words that the text has counts 0.6.
 """
 
 import math
@@ -36,7 +36,16 @@ _ALIKE = 0.6
 _LEAST_ALIKE_LETTERS = 5
 _NAMED = 2.0
 _MISSING = -0.2
-_BY_KIND = {"email": 0.5, "url": 0.5, "path": 0.5, "sql": 1.0, "expression": 0.7, "phone": 0.5, "id": 0.4, "code": 0.4}
+_BY_KIND = {
+    "email": 0.5,
+    "url": 0.5,
+    "path": 0.5,
+    "sql": 1.0,
+    "expression": 0.7,
+    "phone": 0.5,
+    "id": 0.4,
+    "code": 0.4,
+}
 _OTHER_KIND = 0.15
 _VERB, _VERB_MEANT = 0.35, 0.2
 _MOOD = 0.25
@@ -69,9 +78,9 @@ def compare(text: str, tools: Sequence[ToolWords]) -> list[Likeness]:
     kinds = find_kinds(text)
     has_spelling = sum(len(tool.weights) for tool in tools) <= MAX_SPELLED
     verb = opening_verb(text)
-    parts = [
-        _parts(words, kinds, tool, has_spelling=has_spelling) | _verb_part(verb, tool.tool.name) for tool in tools
-    ]
+    parts = [_parts(words, kinds, tool, has_spelling=has_spelling) for tool in tools]
+    for tool, found in zip(tools, parts, strict=True):
+        found.update(_verb_part(verb, tool.tool.name))
     _weaken_meant(parts)
     is_question = asks(text)
     counts = Counter(name for found in parts for name in found)
@@ -136,7 +145,7 @@ def _rarity(count: int, num_tools: int) -> float:
 
 
 def _is_named(name: str, plain_text: str, text: str) -> bool:
-    """Whether a text has a tool's name as it is; one of a single word must stand in marks or beside `tool`."""
+    """Whether a text has a tool's name as it is; a single word must stand in marks or beside `tool`."""
     words = plain_words(name)
     if len(words) > 1:
         return " ".join(words) in plain_text and name in text

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from fake_llm_server._seam import Tool
-from fake_llm_server._text.tool_choice.tool_words import parameters
+from fake_llm_server._text.tool_choice.tool_words import parameters, required_parameters
 from fake_llm_server._text.tool_choice.value_kinds import asked_kind
-from fake_llm_server._text.tool_choice.words import plain_words
+from fake_llm_server._text.tool_choice.words import WORDS, any_of, plain_words
 
 MAX_VALUES = 8
 """Of a list that gets calls of their own; a longer one is no list of things to look up."""
 
+_NAME = r"[A-ZÀ-ÖØ-Þ][\w'\u2019-]*"
 _ITEMS = {
     "quoted": r"\"[^\"\n]{1,80}\"|'[^'\n]{1,80}'|“[^”\n]{1,80}”|„[^“\n]{1,80}“|«[^»\n]{1,80}»|`[^`\n]{1,80}`",
     "email": r"[\w.+%-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+",
@@ -19,10 +20,12 @@ _ITEMS = {
     "path": r"(?:[~.\w-]{0,64}/)+[\w.-]{0,64}\w|[\w-]{1,64}\.[a-z]{1,4}[0-9]?",
     "id": r"#?[A-Za-z]{1,16}[-_]?\d[\w-]{0,64}",
     "number": r"-?\d+(?:\.\d+)?(?![\w%])",
-    "name": r"[A-ZÀ-ÖØ-Þ][\w'’-]*(?: (?:de |del |of |am |the |la )?[A-ZÀ-ÖØ-Þ][\w'’-]*){0,3}(?:, [A-Z]{2}\b)?",
+    "name": rf"{_NAME}(?: (?:de |del |of |am |the |la )?{_NAME}){{0,3}}(?:, [A-Z]{{2}}\b)?",
     "ideographs": r"[\u30a0-\u30ff\u4e00-\u9fff]{2,8}",
 }
-_JOIN = r"\s*(?:(?:,\s*)?(?:\b(?:and|und|et|y|e|vs\.?|versus|as well as|sowie)\b|&)\s*(?:(?:in|for|of|für|à|en|from)\s+)?|,\s*)"
+_JOIN = (
+    rf"\s*(?:(?:,\s*)?(?:\b(?:{any_of('between_values')})\b|&)\s*(?:(?:in|for|of|für|à|en|from)\s+)?|,\s*)"
+)
 _JAPANESE_JOIN = r"(?:と|、|和|及び)"
 _LISTS = {
     kind: re.compile(
@@ -31,7 +34,7 @@ _LISTS = {
     for kind, item in _ITEMS.items()
 }
 _ITEM = {kind: re.compile(item) for kind, item in _ITEMS.items()}
-_TAKES = {
+_TAKES: dict[str, set[str | None]] = {
     "email": {"email"},
     "url": {"url"},
     "path": {"path"},
@@ -41,22 +44,16 @@ _TAKES = {
     "ideographs": {None},
     "quoted": {None, "id", "path"},
 }
-_FREE_TEXT = frozenset(
-    "body message subject query q content title text command expression prompt question description reason note "
-    "summary input search sql code task keywords topic comment".split()
-)
+_FREE_TEXT = frozenset(WORDS["free_text"].split())
 _PLAIN_KEYWORDS = frozenset({"type", "description", "title", "default", "examples"})
-_NO_NAMES = frozenset(
-    "i the a an what which where who how when is are in please compare get find show tell give read and also "
-    "monday tuesday wednesday thursday friday saturday sunday".split()
-)
+_NO_NAMES = frozenset(WORDS["no_names"].split())
 
 
 def find_list(text: str, tool: Tool) -> tuple[str, tuple[Any, ...]] | None:
     """The values of a list for one parameter of a tool, at least two.
 
-    The tool must have just one parameter that may take such a value, a required one without bounds of its own:
-    two cities are one flight, and several addresses one e-mail to all of them.
+    The tool must have just one parameter that may take such a value, a required one without bounds of its
+    own: two cities are one flight, and several addresses one e-mail to all of them.
 
     Returns:
         The parameter's name and the values, or None.
@@ -67,8 +64,8 @@ def find_list(text: str, tool: Tool) -> tuple[str, tuple[Any, ...]] | None:
             continue
         for match in pattern.finditer(text):
             values = tuple(dict.fromkeys(_read_items(match.group(), kind)))
-            if 2 <= len(values) <= MAX_VALUES:
-                return name, values if kind != "number" else _read_numbers(values, dict(parameters(tool))[name])
+            if 1 < len(values) <= MAX_VALUES:
+                return name, _read_numbers(values, tool, name) if kind == "number" else values
     return None
 
 
@@ -80,20 +77,20 @@ def _read_items(text: str, kind: str) -> list[str]:
         return found
     words = (item.split(" ") for item in found)
     named = [" ".join(part[1:] if part[0].lower() in _NO_NAMES else part) for part in words]
-    return [re.sub(r"['’]s$", "", item) for item in named if item]
+    return [re.sub(r"['\u2019]s$", "", item) for item in named if item]
 
 
-def _read_numbers(values: tuple[str, ...], schema: Mapping[str, Any]) -> tuple[Any, ...]:
-    if schema.get("type") == "string":
+def _read_numbers(values: tuple[str, ...], tool: Tool, name: str) -> tuple[Any, ...]:
+    if dict(parameters(tool))[name].get("type") == "string":
         return values
     return tuple(float(value) if "." in value else int(value) for value in values)
 
 
 def _find_parameter(tool: Tool, kind: str) -> str | None:
     """The one parameter that takes a value of a kind."""
-    required = tool.parameters.get("required") if isinstance(tool.parameters, Mapping) else None
+    required = required_parameters(tool)
     found = [name for name, schema in parameters(tool) if _may_take(name, schema, kind)]
-    if len(found) != 1 or not isinstance(required, list) or found[0] not in required:
+    if len(found) != 1 or found[0] not in required:
         return None
     schema = dict(parameters(tool))[found[0]]
     return found[0] if schema.get("type") != "array" and schema.keys() <= _PLAIN_KEYWORDS else None

@@ -9,26 +9,22 @@
 A call that needs the result of another one waits for it. Without parallel calls there is one at a time.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from fake_llm_server._seam import GenerationRequest, Tool, ToolCall
 from fake_llm_server._text.prompt import offered_tools
 from fake_llm_server._text.tool_choice.conversations import Conversation, has_argument, read_conversation
-from fake_llm_server._text.tool_choice.small_talk import is_greeting, is_statement, wants_words
+from fake_llm_server._text.tool_choice.small_talk import is_consent, is_continued, is_greeting
 from fake_llm_server._text.tool_choice.tool_words import ToolWords, read_tool
 from fake_llm_server._text.tool_choice.wishes import Wish, choose_tool, find_wishes
-from fake_llm_server._text.tool_choice.words import plain_words
+from fake_llm_server._text.tool_choice.words import WORDS, plain_words
 
 MAX_TOOLS = 256
 """That are compared. Of more, the first ones are."""
 
-_MORE = re.compile(
-    r"^(?:and|or|what about|how about|same for|now|und|et|y|e|oder|was ist mit|wie ist es|wie sieht es|et pour|qu'en est-il)\b",
-    re.I,
-)
-_MAX_MORE_WORDS = 8
-_FINAL = frozenset("final finish finished answer respond response submit output done complete result".split())
+_FINAL = frozenset(WORDS["final"].split())
+"""Words in the name of a tool that ends the turn."""
 
 
 def plan_calls(request: GenerationRequest) -> tuple[Wish, ...]:
@@ -46,6 +42,22 @@ def plan_calls(request: GenerationRequest) -> tuple[Wish, ...]:
     return tuple(wishes if request.tool_use.is_parallel else wishes[:1])
 
 
+def plan_tools(request: GenerationRequest) -> tuple[Tool, ...]:
+    """The tools of the calls that are planned, each with the parameters of its very call."""
+    return tuple(_fix_value(wish) for wish in plan_calls(request))
+
+
+def _fix_value(wish: Wish) -> Tool:
+    """The tool of a wish; where it has a value of its own, its parameter takes no other."""
+    schema = wish.tool.parameters
+    if wish.parameter is None or not isinstance(schema, Mapping):
+        return wish.tool
+    own = {**schema["properties"][wish.parameter], "const": wish.value}
+    return replace(
+        wish.tool, parameters={**schema, "properties": {**schema["properties"], wish.parameter: own}}
+    )
+
+
 def _find_wishes(conversation: Conversation, tools: Sequence[ToolWords]) -> list[Wish]:
     """What the last user turn asks for, with what it goes on from."""
     asked = conversation.asked
@@ -53,19 +65,11 @@ def _find_wishes(conversation: Conversation, tools: Sequence[ToolWords]) -> list
     if wishes:
         return wishes
     if is_greeting(asked):
-        is_consent = conversation.offered.rstrip().endswith("?") and _is_consent(asked)
-        return find_wishes(conversation.offered, tools) if is_consent else []
-    is_more = _MORE.match(asked.strip()) is not None and len(plain_words(asked)) <= _MAX_MORE_WORDS
-    if is_more and not wants_words(asked) and not is_statement(asked):
-        names = {tool.tool.name: tool.tool for tool in tools}
-        again = next((names[name] for name in conversation.earlier if name in names), None)
-        return [Wish(again)] if again is not None else []
-    return []
-
-
-def _is_consent(text: str) -> bool:
-    words = plain_words(text)
-    return bool(words) and words[0] in {"yes", "yeah", "yep", "sure", "ok", "okay", "please", "ja", "oui", "si"}
+        is_taken = conversation.offered.rstrip().endswith("?") and is_consent(asked)
+        return find_wishes(conversation.offered, tools) if is_taken else []
+    names = {tool.tool.name: tool.tool for tool in tools}
+    again = next((names[name] for name in conversation.earlier if name in names), None)
+    return [Wish(again)] if again is not None and is_continued(asked) else []
 
 
 def _without_answered(wishes: Sequence[Wish], answered: Sequence[ToolCall]) -> list[Wish]:

@@ -1,6 +1,6 @@
 """What a tool says of itself: its words, how much each tells, and the kinds of values that it takes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,11 +59,12 @@ def _iter_texts(tool: Tool) -> Iterator[tuple[str, float]]:
         yield str(schema.get("description") or ""), PARAMETER_TEXT
         choices = schema.get("enum")
         if isinstance(choices, list):
-            yield " ".join(choice for choice in choices[:MAX_PARAMETERS] if isinstance(choice, str)), PARAMETER
+            words = (choice for choice in choices[:MAX_PARAMETERS] if isinstance(choice, str))
+            yield " ".join(words), PARAMETER
 
 
 def _iter_kinds(tool: Tool) -> Iterator[tuple[str, bool]]:
-    required = _required(tool)
+    required = required_parameters(tool)
     found: dict[str, bool] = {}
     for name, schema in parameters(tool):
         kind = asked_kind(name, schema)
@@ -82,6 +83,7 @@ def parameters(tool: Tool) -> list[tuple[str, Mapping[str, Any]]]:
     return pairs[:MAX_PARAMETERS]
 
 
-def _required(tool: Tool) -> Iterable[str]:
+def required_parameters(tool: Tool) -> list[Any]:
+    """Names of the parameters that a call must have."""
     required = tool.parameters.get("required") if isinstance(tool.parameters, Mapping) else None
-    return required if isinstance(required, list) else ()
+    return required if isinstance(required, list) else []

@@ -1,4 +1,4 @@
-"""Kinds of values that are known by their form: which ones stand in a text, and which a parameter asks for."""
+"""Kinds of values that are known by their form: those in a text, and those that a parameter asks for."""
 
 import re
 from collections.abc import Mapping
@@ -8,13 +8,18 @@ from fake_llm_server._text.tool_choice.words import plain_words
 
 _FORMS = {
     "email": re.compile(r"[\w.+%-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+"),
-    "url": re.compile(r"\bhttps?://\S+", re.I),
-    "path": re.compile(r"(?<![\w:/.-])(?:[~.\w-]{0,64}/)+[\w.-]+|(?<![\w-])[\w-]{1,64}\.[a-z]{1,4}[0-9]?\b(?!\.?\w)"),
+    "url": re.compile(r"\bhttps?://\S+", re.IGNORECASE),
+    "path": re.compile(
+        r"(?<![\w:/.-])(?:[~.\w-]{0,64}/)+[\w.-]+|(?<![\w-])[\w-]{1,64}\.[a-z]{1,4}[0-9]?\b(?!\.?\w)"
+    ),
     "date": re.compile(r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"),
-    "time": re.compile(r"\b\d{1,2}:\d{2}\b|\b\d{1,2} ?[ap]m\b", re.I),
+    "time": re.compile(r"\b\d{1,2}:\d{2}\b|\b\d{1,2} ?[ap]m\b", re.IGNORECASE),
     "phone": re.compile(r"\+\d[\d ()/.-]{6,18}\d|\b\d{3}[ .-]\d{3}[ .-]?\d{4}\b"),
-    "sql": re.compile(r"\bselect\b.{1,300}\bfrom\b|\binsert into\b|\bdelete from\b|\bupdate\b.{1,100}\bset\b", re.I | re.S),
-    "expression": re.compile(r"\d\)?\s*(?:\*\*|[-+*/^%×÷])\s*\(?-?\d"),
+    "sql": re.compile(
+        r"\bselect\b.{1,300}\bfrom\b|\binsert into\b|\bdelete from\b|\bupdate\b.{1,100}\bset\b",
+        re.IGNORECASE | re.DOTALL,
+    ),
+    "expression": re.compile(r"\d\)?\s*(?:\*\*|[-+*/^%\u00d7\u00f7])\s*\(?-?\d"),
     "id": re.compile(r"(?<![\w-])[A-Za-z]{1,16}[-_]?\d[\w-]{0,64}\b|#\d+"),
     "code": re.compile(r"`[^`\n]+`"),
     "currency": re.compile(r"\b(?:USD|EUR|GBP|JPY|CHF|CAD|AUD|CNY|INR)\b|[$€£]"),
@@ -34,7 +39,14 @@ _NAMES = {
     "currency": "currency",
 }
 _BY_WORD = {word: kind for kind, words in _NAMES.items() for word in words.split()}
-_BY_FORMAT = {"email": "email", "uri": "url", "date": "date", "time": "time", "uuid": "id", "date-time": "date"}
+_BY_FORMAT = {
+    "email": "email",
+    "uri": "url",
+    "date": "date",
+    "date-time": "date",
+    "time": "time",
+    "uuid": "id",
+}
 
 
 def find_kinds(text: str) -> frozenset[str]:

@@ -12,8 +12,9 @@ from typing import Any
 from fake_llm_server._seam import Tool
 from fake_llm_server._text.tool_choice.likeness import Likeness, compare
 from fake_llm_server._text.tool_choice.lists import find_list
-from fake_llm_server._text.tool_choice.small_talk import is_greeting, is_statement, wants_words
+from fake_llm_server._text.tool_choice.small_talk import is_answered_in_words, is_greeting
 from fake_llm_server._text.tool_choice.tool_words import ToolWords
+from fake_llm_server._text.tool_choice.words import any_of
 
 PLAIN = 0.6
 """Evidence from which on a tool serves a text."""
@@ -26,14 +27,10 @@ PLAIN_IN_TALK = 1.8
 
 MAX_PARTS = 10
 _PARTS = re.compile(
-    r"(?<=[.!?;:])\s+|\n+|,?\s+(?:and then|and also|and|then|und dann|und|dann|et puis|et|puis|y luego|y|e poi|e)\s+"
-    r"|,\s+(?=then\b)|。|？|！",
-    re.I,
+    rf"(?<=[.!?;:])\s+|\n+|,?\s+(?:{any_of('between_parts')})\s+|,\s+(?=then\b)|[\u3002\uff1f\uff01]",
+    re.IGNORECASE,
 )
-_WAITING = re.compile(
-    r"^(?:then|afterwards|after that|finally)\b|\b(?:her|him|them|it|its|there|the (?:result|first|cheapest|best|answer|sum|product|output|content|contents))\b",
-    re.I,
-)
+_WAITING = re.compile(any_of("waiting"), re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +52,20 @@ def find_wishes(text: str, tools: Sequence[ToolWords]) -> list[Wish]:
     """The calls that a text asks for, in their order; none where no tool plainly serves it."""
     if is_greeting(text):
         return []
-    parts = [part for part in _PARTS.split(text)[:MAX_PARTS] if part and part.strip() and not is_greeting(part)]
-    found = [(part, *compare(part, tools)[:1]) for part in parts]
+    parts = [part for part in _PARTS.split(text)[:MAX_PARTS] if part.strip() and not is_greeting(part)]
+    found = [(part, compare(part, tools)[0]) for part in parts]
     plain = [(part, best) for part, best in found if best.evidence >= max(PLAIN_IN_PART, _threshold(part))]
     chosen = {best.tool.name: (part, best) for part, best in reversed(plain)}
-    if len(chosen) >= 2:
-        parts_of = {name: _texts_of(name, found, plain) for name in chosen}
-        ordered = dict.fromkeys(best.tool.name for _, best in plain)
+    if len(chosen) > 1:
         wishes = []
-        for number, name in enumerate(ordered):
+        for number, name in enumerate(dict.fromkeys(best.tool.name for _, best in plain)):
             part, best = chosen[name]
             is_waiting = number > 0 and _must_wait(text, part)
-            wishes += _spread(best.tool, parts_of[name], is_waiting=is_waiting)
+            wishes += _spread(best.tool, _texts_of(name, found, plain), is_waiting=is_waiting)
         return wishes
     best = compare(text, tools)[0]
-    is_plain = best.evidence >= min((_threshold(part) for part in _telling(parts, found, best)), default=PLAIN)
-    return _spread(best.tool, text) if is_plain else []
+    thresholds = [_threshold(part) for part in _telling(parts, found, best)]
+    return _spread(best.tool, text) if best.evidence >= min(thresholds, default=PLAIN) else []
 
 
 def choose_tool(text: str, tools: Sequence[ToolWords]) -> Tool:
@@ -80,17 +75,15 @@ def choose_tool(text: str, tools: Sequence[ToolWords]) -> Tool:
 
 def _telling(parts: Sequence[str], found: Sequence[tuple[str, Likeness]], best: Likeness) -> list[str]:
     """The parts of a text that speak for a tool."""
-    telling = [part for part, likeness in found if likeness.tool is best.tool and likeness.evidence >= PLAIN / 2]
-    return telling or list(parts)
+    for_it = [(part, each.evidence) for part, each in found if each.tool is best.tool]
+    return [part for part, evidence in for_it if evidence >= PLAIN / 2] or list(parts)
 
 
 def _threshold(part: str) -> float:
-    return PLAIN_IN_TALK if wants_words(part) or is_statement(part) else PLAIN
+    return PLAIN_IN_TALK if is_answered_in_words(part) else PLAIN
 
 
-def _texts_of(
-    name: str, found: Sequence[tuple[str, Likeness]], plain: Sequence[tuple[str, Likeness]]
-) -> str:
+def _texts_of(name: str, found: Sequence[tuple[str, Likeness]], plain: Sequence[tuple[str, Likeness]]) -> str:
     """The parts that belong to a tool: where it is plain, and what follows without a tool of its own."""
     plain_parts = {part: best.tool.name for part, best in plain}
     texts, current = [], ""

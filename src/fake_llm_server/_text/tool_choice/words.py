@@ -6,9 +6,11 @@ only carry grammar.
 """
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 _WORD = re.compile(r"[a-z]+|\d+|[^\W\d_a-z]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -17,19 +19,16 @@ _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ers", "ed", "es", "er", "en", "s", "e", "y")
 _LEAST_STEM = 3
 
-_FEW_WORDS = (
-    "a about after all am an and any are as at be been but by can could d did do does for from had has have he her "
-    "him his how i if in into is it its just let ll m may me might mine my no not of off on only or our out please "
-    "re s shall she should so some t than that the their them then there these they this those to too up us ve was "
-    "we were what when where which who whom whose will with would yes you your "
-    "also am an auf aus bei bitte das dem den der des die du ein eine einem einen einer er es fur habe hat ich ihr "
-    "im ist kann mein meine mich mir mit nach nicht oder sich sie sind so und uns von was wer wie wir wird wo zu zum "
-    "zur au aux avec ce ces cette comment dans de des du elle en est et il je la le les leur ma mes moi mon ne nous "
-    "ou par pas pour que quel quelle qui sa se ses son sont sur te toi tu un une vous votre "
-    "al como con cual de del donde el ella en es esta este la las lo los me mi no por para que quien se si sin su sus "
-    "te tu un una y yo come con da dei del della di e il in io lo mi per puoi sono "
-)
-FEW_WORDS = frozenset(_FEW_WORDS.split())
+WORDS: dict[str, str] = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+"""The lists of `words.toml`."""
+
+
+def any_of(name: str) -> str:
+    """A list of `words.toml` as one regular expression."""
+    return "|".join(WORDS[name].strip().splitlines())
+
+
+FEW_WORDS = frozenset(WORDS["few"].split())
 """Words without a meaning of their own, without their accents."""
 
 
