@@ -133,7 +133,7 @@ SHORT = {
 
 @pytest.mark.parametrize("parameters", [PAIR, MANY, SHORT])
 def test_values_for_one_call_get_one(parameters: Any) -> None:
-    """A tool that takes two such values, or a list, or that bounds them, is called once."""
+    """A tool that takes two such values, or a list of them, or that refuses one of them, is called once."""
     tool = Tool("function", "get_weather", "Get the weather", parameters)
     assert plan("Weather in Paris and London?", tool) == [("get_weather", None)]
 

@@ -23,7 +23,8 @@ class EngineRequest:
             needn't lie in it; or None.
         num_top_logprobs: alternatives reported with each token; None reports no logprobs.
         deadline_s: when the request fails if it isn't answered, by the monotonic clock; None is never.
-        ends_repetition: whether greedy text ends when it goes round in circles; for text that may end anywhere.
+        ends_repetition: whether greedy text ends when it goes round in circles; it must be free to end
+            anywhere.
     """
 
     prompt: tuple[int, ...]

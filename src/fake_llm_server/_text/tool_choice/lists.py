@@ -8,6 +8,7 @@ from fake_llm_server._seam import Tool
 from fake_llm_server._text.tool_choice.tool_words import parameters, required_parameters
 from fake_llm_server._text.tool_choice.value_kinds import asked_kind
 from fake_llm_server._text.tool_choice.words import WORDS, any_of, plain_words
+from fake_llm_server._text.values.narrowing import satisfies
 
 MAX_VALUES = 8
 """Of a list that gets calls of their own; a longer one is no list of things to look up."""
@@ -45,15 +46,14 @@ _TAKES: dict[str, set[str | None]] = {
     "quoted": {None, "id", "path"},
 }
 _FREE_TEXT = frozenset(WORDS["free_text"].split())
-_PLAIN_KEYWORDS = frozenset({"type", "description", "title", "default", "examples"})
 _NO_NAMES = frozenset(WORDS["no_names"].split())
 
 
 def find_list(text: str, tool: Tool) -> tuple[str, tuple[Any, ...]] | None:
     """The values of a list for one parameter of a tool, at least two.
 
-    The tool must have just one parameter that may take such a value, a required one without bounds of its
-    own: two cities are one flight, and several addresses one e-mail to all of them.
+    The tool must have just one parameter that may take such a value, a required one: two cities are one
+    flight, and several addresses one e-mail to all of them. Each value must satisfy the parameter's schema.
 
     Returns:
         The parameter's name and the values, or None.
@@ -63,10 +63,16 @@ def find_list(text: str, tool: Tool) -> tuple[str, tuple[Any, ...]] | None:
         if name is None:
             continue
         for match in pattern.finditer(text):
-            values = tuple(dict.fromkeys(_read_items(match.group(), kind)))
-            if 1 < len(values) <= MAX_VALUES:
-                return name, _read_numbers(values, tool, name) if kind == "number" else values
+            items = tuple(dict.fromkeys(_read_items(match.group(), kind)))
+            values = _read_numbers(items, tool, name) if kind == "number" else items
+            if 1 < len(values) <= MAX_VALUES and all(_takes(tool, name, value) for value in values):
+                return name, values
     return None
+
+
+def _takes(tool: Tool, name: str, value: Any) -> bool:
+    schema = tool.parameters
+    return isinstance(schema, Mapping) and satisfies(schema, schema["properties"][name], value)
 
 
 def _read_items(text: str, kind: str) -> list[str]:
@@ -92,8 +98,7 @@ def _find_parameter(tool: Tool, kind: str) -> str | None:
     found = [name for name, schema in parameters(tool) if _may_take(name, schema, kind)]
     if len(found) != 1 or found[0] not in required:
         return None
-    schema = dict(parameters(tool))[found[0]]
-    return found[0] if schema.get("type") != "array" and schema.keys() <= _PLAIN_KEYWORDS else None
+    return found[0] if dict(parameters(tool))[found[0]].get("type") != "array" else None
 
 
 def _may_take(name: str, schema: Mapping[str, Any], kind: str) -> bool:

@@ -52,10 +52,8 @@ def _fix_value(wish: Wish) -> Tool:
     schema = wish.tool.parameters
     if wish.parameter is None or not isinstance(schema, Mapping):
         return wish.tool
-    own = {**schema["properties"][wish.parameter], "const": wish.value}
-    return replace(
-        wish.tool, parameters={**schema, "properties": {**schema["properties"], wish.parameter: own}}
-    )
+    properties = {**schema["properties"], wish.parameter: {"const": wish.value}}
+    return replace(wish.tool, parameters={**schema, "properties": properties})
 
 
 def _find_wishes(conversation: Conversation, tools: Sequence[ToolWords]) -> list[Wish]:
