@@ -13,6 +13,7 @@ SOURCE = Path(fake_llm_server.__file__).parent
 LAYERS = [
     {"__main__"},
     {"__init__"},
+    {"pytest_plugin"},
     {"_cli", "main"},
     {"_api_server", "_models"},
     {"_serving"},

@@ -32,7 +32,8 @@ class ModelBackends:
         self._backends = {name: _control(plan) for name, plan in plans.items()}
         self._at_hand = [self._backends[name] for name, plan in plans.items() if plan.weights.is_at_hand]
         served = dict(_serve(configuration, self._backends))
-        self.served = ServedModels(dict(_name_all(served, configuration.aliases)))
+        fallback = next(iter(served.values())) if configuration.settings.any_model else None
+        self.served = ServedModels(dict(_name_all(served, configuration.aliases)), fallback)
 
     async def start(self) -> None:
         """Open the backends whose models are loaded, so that what doesn't suit them is known at once."""

@@ -10,6 +10,7 @@ from fake_llm_server._controls.received_call import ReceivedCall as ReceivedCall
 from fake_llm_server._controls.received_call import ReceivedReply as ReceivedReply
 from fake_llm_server._controls.reply import Reply as Reply
 from fake_llm_server._controls.reply import Scriptable as Scriptable
+from fake_llm_server._controls.report import describe_calls as describe_calls
 from fake_llm_server._controls.rule import Pattern as Pattern
 from fake_llm_server._controls.rule import Rule as Rule
 from fake_llm_server._controls.writing import reply as reply

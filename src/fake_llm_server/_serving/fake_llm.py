@@ -4,7 +4,14 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
-from fake_llm_server._controls import Controls, Pattern, ReceivedCall, Rule, Scriptable
+from fake_llm_server._controls import (
+    Controls,
+    Pattern,
+    ReceivedCall,
+    Rule,
+    Scriptable,
+    describe_calls,
+)
 from fake_llm_server._controls.rule import write_conditions
 from fake_llm_server._controls.writing import as_reply
 from fake_llm_server._errors import ScriptError
@@ -140,13 +147,21 @@ class FakeLLM:
         """Arguments for `openai.OpenAI` and `openai.AsyncOpenAI`."""
         return {"base_url": self.base_url, "api_key": self.api_key}
 
+    def describe(self) -> str:
+        """The last calls and what they were answered with, a few short lines for each."""
+        return describe_calls(self.calls)
+
+    def take_faults(self) -> Sequence[str]:
+        """What `check` would raise, as lines to read; each is told once, by either."""
+        return self._controls.take_faults()
+
     def check(self) -> None:
         """Fail if a reply contradicted the request that it answered, or replies were left. Each once.
 
         Raises:
             ScriptError: it says what, where, and what to do.
         """
-        faults = self._controls.take_faults()
+        faults = self.take_faults()
         if faults:
             raise ScriptError("\n".join(faults))
 

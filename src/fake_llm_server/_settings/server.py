@@ -77,6 +77,13 @@ class ServerSettings:
             "calls one, `refuse` answers 400",
         ),
     ] = "accept"
+    any_model: Annotated[
+        bool,
+        Option(
+            "server",
+            "requests for a model that isn't served are answered by the first one, instead of with 404",
+        ),
+    ] = False
     api_keys: Annotated[
         tuple[str, ...],
         Matches(_NOT_BLANK, "a key; leave an empty one out, or give no keys to take any"),

@@ -22,6 +22,7 @@ class ServerOptions(TypedDict, total=False):
     store_path: str | Path | None
     store_by_default: bool
     hosted_tools: Literal["accept", "refuse"]
+    any_model: bool
     api_keys: Collection[str]
     cors_origins: Collection[str]
     max_body_bytes: int

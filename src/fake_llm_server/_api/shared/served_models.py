@@ -1,7 +1,7 @@
 """The models that a server answers for, by the names that clients use."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fake_llm_server._errors import NotFoundError
 from fake_llm_server._seam import Backend
@@ -26,9 +26,15 @@ class ServedModel:
 
 @dataclass(frozen=True, slots=True)
 class ServedModels:
-    """All names of a server."""
+    """All names of a server.
+
+    Attributes:
+        by_name: every name that is served.
+        fallback: what answers for all other names; None has them refused.
+    """
 
     by_name: Mapping[str, ServedModel]
+    fallback: ServedModel | None = None
 
     def find(self, name: str) -> ServedModel:
         """Look a name up.
@@ -37,6 +43,8 @@ class ServedModels:
             NotFoundError: nothing is served under it, in OpenAI's words.
         """
         model = self.by_name.get(name)
+        if model is None and self.fallback is not None:
+            return replace(self.fallback, name=name)
         if model is None:
             message = f"The model `{name}` does not exist or you do not have access to it."
             raise NotFoundError(message, code="model_not_found")

@@ -1,0 +1,99 @@
+"""The pytest plugin: installed with the package, so that tests need import nothing.
+
+It imports no more than pytest itself until a fixture is used. docs/controls.md says what each fixture is for.
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import openai
+
+    from fake_llm_server import FakeLLM, FakeLLMServer
+
+_MARKER = "fake_llm"
+_OPENED: "pytest.StashKey[FakeLLM]" = pytest.StashKey()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line(
+        "markers",
+        f"{_MARKER}(strict=False, allow_unused=False, rules=None): how the test's `fake_llm` is opened; see "
+        "FakeLLMServer.open_scope",
+    )
+
+
+@pytest.fixture(scope="session")
+def fake_llm_server() -> "Iterator[FakeLLMServer]":
+    """The session's server, which answers for every model's name; override it for one with other settings."""
+    from fake_llm_server import FakeLLMServer  # noqa: PLC0415 - nothing is paid for that isn't used
+
+    with FakeLLMServer(load="first_use", any_model=True) as server:
+        yield server
+
+
+@pytest.fixture
+def fake_llm(request: pytest.FixtureRequest, fake_llm_server: "FakeLLMServer") -> "Iterator[FakeLLM]":
+    """The test's own scope on the server; OPENAI_BASE_URL and OPENAI_API_KEY lead to it meanwhile."""
+    marker = request.node.get_closest_marker(_MARKER)
+    opened = fake_llm_server.open_scope(**(marker.kwargs if marker else {}))
+    request.node.stash[_OPENED] = opened
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in opened.environment.items():
+            patch.setenv(name, value)
+        try:
+            yield opened
+        finally:
+            opened.close()
+    _fail(opened.take_faults())  # what went wrong after the test itself
+
+
+@pytest.fixture
+def openai_client(fake_llm: "FakeLLM") -> "Iterator[openai.OpenAI]":
+    """OpenAI's client of the test's scope."""
+    import openai  # noqa: PLC0415 - as above
+
+    with openai.OpenAI(**fake_llm.openai_client_args()) as client:
+        yield client
+
+
+@pytest.fixture
+def async_openai_client(fake_llm: "FakeLLM") -> "openai.AsyncOpenAI":
+    """OpenAI's asynchronous client of the test's scope."""
+    import openai  # noqa: PLC0415 - as above
+
+    # The loop of the test has ended when this fixture is torn down, so no connection may outlive its request.
+    return openai.AsyncOpenAI(**fake_llm.openai_client_args(), default_headers={"Connection": "close"})
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test whose script doesn't suit what was asked, and show the calls of a failed one."""
+    try:
+        result = yield
+    except BaseException:  # among them pytest's own, for tests that fail or are skipped by a word
+        opened = item.stash.get(_OPENED, None)
+        if opened is not None:
+            # The test's own failure is the one that is raised; the script's are told beside it.
+            _show_calls(item, opened, *opened.take_faults())
+        raise
+    opened = item.stash.get(_OPENED, None)
+    if opened is not None:
+        faults = opened.take_faults()
+        if faults:
+            _show_calls(item, opened)
+            _fail(faults)
+    return result
+
+
+def _show_calls(item: pytest.Item, opened: "FakeLLM", *faults: str) -> None:
+    item.add_report_section("call", "fake_llm", "\n".join([opened.describe(), *faults]))
+
+
+def _fail(faults: Sequence[str]) -> None:
+    """Fail without a traceback: it would be this module's."""
+    if faults:
+        pytest.fail("\n".join(faults), pytrace=False)
