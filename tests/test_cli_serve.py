@@ -62,7 +62,8 @@ def read(*arguments: str) -> dict[str, Any]:
 
 def test_everything_can_be_said() -> None:
     """What `FakeLLMServer` and `EngineSettings` take, `serve` takes too."""
-    limits = {setting.name: number for number, setting in enumerate(dataclasses.fields(EngineSettings), 2)}
+    names = [setting.name for setting in dataclasses.fields(EngineSettings)]
+    limits: dict[str, Any] = {name: number for number, name in enumerate(names, 2)} | {"rope_scaling": "yarn"}
     arguments = read(
         *("a", "b", "--alias", "c=b", "--load", "first_use", "--gpu-layers", "1", "--host", "::1"),
         *("--port", "1", "--api-key", "k", "--api-key", "l", "--cors-origin", "*"),

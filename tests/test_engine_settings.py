@@ -22,6 +22,7 @@ SMOLLM2_135M, LLAMA_3B = 23_040, 114_688
         (EngineSettings(num_slots=8), 8192, LLAMA_3B, (8, 1280)),
         (EngineSettings(window=8192), 8192, SMOLLM2_135M, (2, 8192)),
         (EngineSettings(num_slots=3, window=100), 8192, SMOLLM2_135M, (3, 100)),
+        (EngineSettings(window=16_384, rope_scaling="yarn"), 8192, SMOLLM2_135M, (2, 16_384)),
         (EngineSettings(max_kv_bytes=500 * MEBIBYTE), 8192, LLAMA_3B, (1, 4096)),
     ],
 )

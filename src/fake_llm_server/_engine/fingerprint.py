@@ -29,7 +29,7 @@ def identify(model: NativeModel, plan: ContextPlan, *, do_threads_matter: bool) 
     """
     parts = [
         model.identity,
-        str(plan.window),
+        str(plan.window) if plan.rope_scaling == "none" else f"{plan.window} by {plan.rope_scaling}",
         str(plan.num_threads) if do_threads_matter else "any number of threads",
         str((rules.CHUNK, rules.FORCED_RUN)),
         read_build().name,

@@ -16,6 +16,7 @@ import numpy as np
 from llguidance import LLTokenizer
 from numpy.typing import NDArray
 
+from fake_llm_server._engine.rope_scaling import scale_positions
 from fake_llm_server._engine.rules import CHUNK, FORCED_RUN
 from fake_llm_server._engine.sampling import Logits
 from fake_llm_server._engine.settings import ContextPlan
@@ -106,8 +107,22 @@ class NativeModel:
 
     @property
     def num_trained(self) -> int:
-        """Tokens of context that the model was trained for."""
-        return int(llama_cpp.llama_model_n_ctx_train(self._model))
+        """Tokens of context that the model was trained for, as its file says.
+
+        llama.cpp changes its own number for all contexts, once one of them is scaled by YaRN.
+        """
+        told = self._int_metadata("context_length", 0)
+        return told or int(llama_cpp.llama_model_n_ctx_train(self._model))
+
+    @property
+    def rope_type(self) -> int:
+        """llama.cpp's kind of the model's positions."""
+        return int(llama_cpp.llama_model_rope_type(self._model))
+
+    @property
+    def trained_rope_scale(self) -> float:
+        """Factor of positions that the model was trained with; 1 is unscaled."""
+        return float(llama_cpp.llama_model_rope_freq_scale_train(self._model))
 
     @property
     def can_cut(self) -> bool:
@@ -219,6 +234,15 @@ class NativeContext:
         params.kv_unified = False
         params.swa_full = True  # a sliding window's cache couldn't be cut back
         params.no_perf = True
+        if plan.rope_scaling != "none":
+            scale_positions(
+                params,
+                plan.rope_scaling,
+                window=plan.window,
+                num_trained=model.num_trained,
+                rope_type=model.rope_type,
+                trained_scale=model.trained_rope_scale,
+            )
         self._context = llama_cpp.llama_init_from_model(model.pointer, params)
         if not self._context:
             raise ModelLoadError(

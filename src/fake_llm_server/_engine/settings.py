@@ -13,6 +13,7 @@ from fake_llm_server._settings.engine import (
     DEFAULT_WINDOW,
     MAX_DEFAULT_THREADS,
     EngineSettings,
+    RopeScaling,
 )
 
 KV_BLOCK = 256
@@ -25,11 +26,13 @@ class ContextPlan:
 
     Attributes:
         window: cells of each slot, in tokens.
+        rope_scaling: how positions are scaled; `none` unless the window exceeds the trained context.
     """
 
     num_slots: int
     window: int
     num_threads: int
+    rope_scaling: RopeScaling = "none"
 
     @property
     def num_cells(self) -> int:
@@ -46,12 +49,14 @@ def plan_context(settings: EngineSettings, *, num_trained: int, kv_bytes_per_tok
         kv_bytes_per_token: of all layers, keys and values.
 
     Raises:
-        ConfigurationError: the asked window exceeds the trained one, or the memory doesn't suffice.
+        ConfigurationError: the asked window exceeds the trained one without being scaled, or the memory
+            doesn't suffice.
     """
-    if settings.window is not None and settings.window > num_trained:
+    is_beyond = settings.window is not None and settings.window > num_trained
+    if is_beyond and settings.rope_scaling == "none":
         raise ConfigurationError(
             f"window is {settings.window}, but the model was trained for {num_trained} tokens: "
-            f"set window to at most {num_trained}."
+            f'set window to at most {num_trained}, or rope_scaling to "yarn" or "linear".'
         )
     max_blocks = settings.max_kv_bytes // max(1, kv_bytes_per_token * KV_BLOCK)
     wanted = min(num_trained, DEFAULT_WINDOW, max(1, max_blocks // (settings.num_slots or 1)) * KV_BLOCK)
@@ -65,7 +70,8 @@ def plan_context(settings: EngineSettings, *, num_trained: int, kv_bytes_per_tok
             f"{num_slots * bytes_per_slot} bytes of KV memory, but max_kv_bytes is {settings.max_kv_bytes}: "
             "lower num_slots or window, or raise max_kv_bytes."
         )
-    return ContextPlan(num_slots, window, settings.num_threads or default_num_threads())
+    num_threads = settings.num_threads or default_num_threads()
+    return ContextPlan(num_slots, window, num_threads, settings.rope_scaling if is_beyond else "none")
 
 
 def _default_num_slots(bytes_per_slot: int, most: int) -> int:

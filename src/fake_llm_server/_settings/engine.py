@@ -1,7 +1,7 @@
 """The settings of an engine."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt
 
@@ -13,11 +13,14 @@ DEFAULT_KV_BYTES = 384 * MEBIBYTE
 DEFAULT_NUM_SLOTS = (2, 8)
 """Fewest and most slots that are chosen without being asked for."""
 MAX_DEFAULT_THREADS = 8
+RopeScaling = Literal["none", "linear", "yarn"]
 
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
     """Limits of an engine. They change what it can take, never what it answers.
+
+    A scaled window is the exception: the model reads positions in another way.
 
     docs/testing.md lists them, with the other settings.
 
@@ -44,6 +47,14 @@ class EngineSettings:
             unset=f"the model's context, at most {DEFAULT_WINDOW}",
         ),
     ] = None
+    rope_scaling: Annotated[
+        RopeScaling,
+        Option(
+            "engine",
+            "how a model takes a `window` beyond the context that it was trained for: by `linear` or `yarn`, "
+            "or not at all ([larger windows](models.md#larger-windows))",
+        ),
+    ] = "none"
     num_threads: Annotated[
         int | None,
         Ge(1),
