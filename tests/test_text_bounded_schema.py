@@ -111,6 +111,12 @@ def test_open_objects_have_few_properties() -> None:
     assert named["patternProperties"] == {"^(?:S_)[A-Za-z0-9_]{0,20}$": {"type": "null"}}
 
 
+def test_further_names_are_none_of_the_named_ones() -> None:
+    """A pattern holds for every name that it matches, so those of further properties are longer."""
+    schema = {"properties": {"bb": STRING}, "required": ["bb"], "additionalProperties": {"type": "null"}}
+    assert list(bounded(schema)["patternProperties"]) == ["^[A-Za-z_][A-Za-z0-9_]{2,22}$"]
+
+
 def test_recursion_takes_the_way_out() -> None:
     """A list that links to itself is a few elements long, and then ends as the schema lets it end."""
     link = {"anyOf": [{"$ref": "#"}, {"type": "null"}]}

@@ -25,34 +25,12 @@ _MAX_ROW_ITEMS = 10_000
 _MAX_STEP_ITEMS = 100_000
 """Of the parser; llguidance's own 2,000 and 50,000 are too few for an object of 600 optional properties."""
 
-UNSATISFIABLE = "No text satisfies it."
-_REASONS = (
-    (
-        ("too many items", "row item", "current row has"),
-        "too complex: it can be read in too many ways at once.",
-    ),
-    (
-        ("too many expressions", "lexer precomputation", "too many states", "fuel exhausted"),
-        "too complex: its patterns are too large.",
-    ),
-    (("grammar) too big", "schema too large", "grammar size"), "too complex: it is too large."),
-    (("too deeply nested", "recursion limit"), "too complex: it is nested too deeply."),
-    (("noextension",), UNSATISFIABLE),
-)
+_UNSATISFIABLE = "No text satisfies it."
+"""As `constraint_words` has it."""
 
 
 class ConstraintFault(Exception):  # noqa: N818 - not an error of this package: it may be raised in another process
-    """Why a constraint can't be used, in one line without internals."""
-
-
-def word_fault(text: str) -> str:
-    """Put llguidance's words for a fault into one line that a client can read."""
-    known = text.lower()
-    for marks, reason in _REASONS:
-        if any(mark in known for mark in marks):
-            return f"It is {reason}" if reason.startswith("too") else reason
-    first = text.strip().partition("\n")[0]
-    return first.replace("<non-verbose/>", "").strip()
+    """Why a constraint can't be used, most often in llguidance's words, which aren't for clients."""
 
 
 def compile_matcher(tokenizer: Any, kind: str, source: str) -> Any:
@@ -70,7 +48,7 @@ def compile_matcher(tokenizer: Any, kind: str, source: str) -> Any:
     try:
         matcher = LLMatcher(tokenizer, _write_grammar(kind, source), log_level=0, limits=limits)
     except (ValueError, RecursionError) as error:
-        raise ConstraintFault(word_fault(str(error))) from error
+        raise ConstraintFault(str(error)) from error
     check_matcher(matcher)
     return matcher
 
@@ -78,7 +56,7 @@ def compile_matcher(tokenizer: Any, kind: str, source: str) -> Any:
 def check_matcher(matcher: Any) -> None:
     """Raise ConstraintFault if a matcher can't go on."""
     if matcher.is_error():
-        raise ConstraintFault(word_fault(matcher.get_error()))
+        raise ConstraintFault(matcher.get_error())
 
 
 def allowed_tokens(matcher: Any, vocabulary_size: int) -> Any:
@@ -91,7 +69,7 @@ def allowed_tokens(matcher: Any, vocabulary_size: int) -> Any:
     check_matcher(matcher)
     bits = np.unpackbits(packed, count=vocabulary_size, bitorder="little").view(np.bool_)
     if not bits.any():
-        raise ConstraintFault(UNSATISFIABLE)
+        raise ConstraintFault(_UNSATISFIABLE)
     return bits
 
 

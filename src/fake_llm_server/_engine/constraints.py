@@ -22,6 +22,7 @@ from fake_llm_server._engine.constraint_trial import (
     check_matcher,
     compile_matcher,
 )
+from fake_llm_server._engine.constraint_words import word_fault
 from fake_llm_server._engine.native import NativeModel
 from fake_llm_server._engine.sampling import Mask
 from fake_llm_server._engine.trial_process import TrialProcess
@@ -58,7 +59,7 @@ class Walk:
         try:
             mask: Mask = allowed_tokens(self._matcher, self._size)
         except ConstraintFault as fault:
-            raise ConstraintError(str(fault)) from fault
+            raise ConstraintError(word_fault(str(fault))) from fault
         return mask
 
     def advance(self, token_id: int) -> list[int]:
@@ -87,7 +88,7 @@ class Walk:
         try:
             check_matcher(self._matcher)
         except ConstraintFault as fault:
-            raise ConstraintError(str(fault)) from fault
+            raise ConstraintError(word_fault(str(fault))) from fault
 
 
 @dataclass(slots=True, eq=False)
@@ -176,19 +177,24 @@ class ConstraintCompiler:
         if not _look_at(constraint, compiled):
             return None
         try:
-            return self._trials.find_fault(constraint.kind, constraint.source)
+            fault = self._trials.find_fault(constraint.kind, constraint.source)
         except OSError:
             logger.exception("Constraints can't be tried out in a process of their own")
             return None
+        return None if fault is None else _word_for(constraint, fault)
 
     def _compile_here(self, constraint: Constraint, compiled: _Compiled) -> None:
         try:
             matcher = compile_matcher(self._tokenizer, constraint.kind, constraint.source)
             allowed_tokens(matcher.deep_copy(), self._model.vocabulary_size)
         except ConstraintFault as fault:
-            compiled.fault = str(fault)
+            compiled.fault = _word_for(constraint, str(fault))
         else:
             compiled.matcher = matcher
+
+
+def _word_for(constraint: Constraint, fault: str) -> str:
+    return word_fault(fault, has_lines=constraint.kind == "lark")
 
 
 def _look_at(constraint: Constraint, compiled: _Compiled) -> bool:

@@ -1,4 +1,4 @@
-"""JSON schemas as languages: what a schema allows, in a form that questions can be asked of.
+"""JSON schemas and grammars as languages: what they allow, in a form that questions can be asked of.
 
 Pure, and free of libraries: the API asks whether any finite text satisfies a schema, and the text layer makes
 bounded schemas of it. How a grammar is made of a schema is the text layer's business.

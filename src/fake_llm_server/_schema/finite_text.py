@@ -25,13 +25,17 @@ Ranks = Mapping[StateKey, float]
 _MAX_PROPERTIES = 1000
 
 
-def has_finite_text(schema: Any) -> bool:
+def has_finite_text(schema: Any, root: Any = None) -> bool:
     """Whether some finite text may satisfy a schema; true also of one that isn't understood.
 
     Patterns and formats are taken to be satisfiable: only what makes grammars knows them.
+
+    Args:
+        schema: any JSON schema.
+        root: the whole schema that it stands in; itself by default.
     """
     try:
-        return find_ranks(normalize(schema))[ROOT] < inf
+        return find_ranks(normalize(schema, root))[ROOT] < inf
     except UnreadSchemaError:
         return True
 

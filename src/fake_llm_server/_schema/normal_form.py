@@ -42,28 +42,32 @@ class NormalForm:
     states: dict[StateKey, list[Choice]]
 
 
-def normalize(schema: Any) -> NormalForm:
+def normalize(schema: Any, root: Any = None) -> NormalForm:
     """The normal form of a schema.
+
+    Args:
+        schema: any JSON schema.
+        root: the whole schema that it stands in; itself by default.
 
     Raises:
         UnreadSchemaError: it isn't understood, or is too large for this.
     """
     try:
-        return _Normalizer(schema).run()
+        return _Normalizer(schema, schema if root is None else root).run()
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise UnreadSchemaError(str(error)) from error
 
 
 class _Normalizer:
-    def __init__(self, root: Any) -> None:
-        self._root = root
+    def __init__(self, schema: Any, root: Any) -> None:
+        self._schema = schema
         self._references = References(root)
         self._schemas: dict[int, Any] = {}
         self._states: dict[StateKey, list[Choice]] = {EMPTY: []}
         self._pending: list[StateKey] = []
 
     def run(self) -> NormalForm:
-        self._states[ROOT] = list(self._list_choices([self._root]))
+        self._states[ROOT] = list(self._list_choices([self._schema]))
         num_forms = 0
         while self._pending:
             key = self._pending.pop()

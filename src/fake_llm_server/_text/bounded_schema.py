@@ -5,7 +5,8 @@ given one. It is written in simple parts: each is a list of values, an `anyOf`, 
 references never recur. docs/answers.md has the table of the bounds.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -26,9 +27,9 @@ from fake_llm_server._schema import (
 from fake_llm_server._schema.finite_text import find_ranks, needed_items, needed_others, rank_choice
 from fake_llm_server._schema.loops import find_loops
 from fake_llm_server._schema.normal_form import ROOT, Choice
-from fake_llm_server._text.bounded_names import settle_names
+from fake_llm_server._text.bounded_names import Names, settle_names
 from fake_llm_server._text.bounded_numbers import bound_number
-from fake_llm_server._text.bounded_strings import NAME, NAME_END, bound_pattern, bound_string
+from fake_llm_server._text.bounded_strings import NAME_END, bound_pattern, bound_string, write_name_pattern
 from fake_llm_server._text.loose_schema import can_hold, find_refusal, loosen
 from fake_llm_server._text.shared_parts import share_parts
 
@@ -47,7 +48,7 @@ def bound_schema(schema: Any) -> dict[str, Any] | None:
     """
     try:
         bounded = _Bounding(normalize(schema)).bound(_Place(ROOT))
-    except (UnreadSchemaError, RecursionError):
+    except (UnreadSchemaError, RecursionError, re.error):
         return None
     return None if bounded is None else share_parts(bounded)
 
@@ -189,7 +190,7 @@ class _Bounding:
         bounded: dict[str, Any] = {"type": "object", "properties": properties}
         if names.required:
             bounded["required"] = names.required
-        others = {} if names.optional else self._bound_others(form, place, is_needed=names.num_more > 0)
+        others = {} if names.optional else self._bound_others(form, place, names)
         if names.num_more and not others:
             return None
         return {
@@ -198,19 +199,24 @@ class _Bounding:
             "additionalProperties": False,
         }
 
-    def _bound_others(self, form: ObjectForm, place: _Place, *, is_needed: bool) -> dict[str, Any]:
-        """Patterns of names to the schemas of the properties that have no name in the schema."""
+    def _bound_others(self, form: ObjectForm, place: _Place, names: Names) -> dict[str, Any]:
+        """Patterns of names to the schemas of the properties that have no name in the schema.
+
+        A pattern holds for named properties too, so those that match one of them are left out.
+        """
+        is_needed = names.num_more > 0
         says_which = bool(form.patterns) or form.additional not in (None, ())
         if not is_needed and (form.names_all or (form.properties and not says_which)):
             return {}
         others: dict[str, Any] = {}
-        for pattern, key in form.patterns.items() or {NAME: form.additional}.items():
+        further = write_name_pattern(names.required)
+        for pattern, key in form.patterns.items() or {further: form.additional}.items():
             if key is None or (not is_needed and self._is_left_out(key, place)):
                 continue
             inner = self._enter(key, place, is_deeper=True)
-            name = pattern if pattern == NAME else _shorten_name(pattern)
-            if inner is not None and can_hold({"patternProperties": dict.fromkeys((*others, name), True)}):
-                others[name] = inner  # else its names are also those of another pattern
+            name = pattern if pattern == further else _shorten_name(pattern)
+            if inner is not None and _is_apart(name, others, names):
+                others[name] = inner
         return others
 
 
@@ -226,6 +232,12 @@ def _count_others(form: ObjectForm, others: dict[str, Any], num_named: int, plac
 
 def _has_text(form: Form) -> bool:
     return not isinstance(form, StringForm) or bound_string(form, find_refusal) is not None
+
+
+def _is_apart(pattern: str, others: Iterable[str], names: Names) -> bool:
+    """Whether a pattern matches no named property, and no name that another pattern matches."""
+    is_other = not any(re.search(pattern, name) for name in names.required)
+    return is_other and can_hold({"patternProperties": dict.fromkeys((*others, pattern), True)})
 
 
 def _shorten_name(pattern: str) -> str:

@@ -1,7 +1,7 @@
 """Bounds the lengths of strings, and of the names of properties."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from fake_llm_server._schema import StringForm
@@ -14,9 +14,6 @@ _LENGTHS = (MAX_LENGTH, 500, 2000)
 
 _EMPTY = "is empty"
 """What llguidance's refusals say of a pattern that nothing matches."""
-
-NAME = "^[A-Za-z_][A-Za-z0-9_]{0,23}$"
-"""Names of properties that a schema leaves open."""
 
 _MORE = 20
 """Repetitions of what a pattern lets repeat for ever."""
@@ -44,12 +41,12 @@ def bound_string(form: StringForm, find_refusal: Callable[[dict[str, Any]], str]
     tries = [{**given, "maxLength": length} for length in lengths]
     if not form.patterns and not form.formats:
         return tries[0]
+    if _EMPTY in find_refusal(given):
+        return None
     if "pattern" in given:
         shorter = {"pattern": bound_pattern(given["pattern"], _ANY_END)}
         tries += [{**given, **shorter}, {"type": "string", **shorter}]
     found = next((tried for tried in tries if not find_refusal(tried)), None)
-    if found is None and _EMPTY in find_refusal(given):
-        return None
     return found or {key: value for key, value in given.items() if key not in ("minLength", "maxLength")}
 
 
@@ -66,6 +63,12 @@ def _write(form: StringForm) -> dict[str, Any]:
     if len(form.patterns) < 2 and len(form.formats) < 2:  # noqa: PLR2004 - a keyword holds one
         return bounded | {keyword: value for part in parts for keyword, value in part.items()}
     return {**bounded, "allOf": parts}
+
+
+def write_name_pattern(named: Iterable[str]) -> str:
+    """A pattern of names for the properties that a schema leaves open; all are longer than the named ones."""
+    shortest = max(map(len, named), default=0)
+    return f"^[A-Za-z_][A-Za-z0-9_]{{{shortest},{shortest + _MORE}}}$"
 
 
 def bound_pattern(pattern: str, end: str) -> str:

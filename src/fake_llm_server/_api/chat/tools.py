@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from fake_llm_server._api.shared.finite_answers import check_grammar_ends
 from fake_llm_server._api.shared.function_parameters import word_parameters_fault
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.chat.wire import (
@@ -46,7 +47,7 @@ def find_tool_params(body: CreateChatCompletionRequest) -> dict[str, str]:
 
 def _read_tool(tool: Any, path: str) -> Tool:
     if tool.type == "custom":
-        return _read_custom_tool(tool.custom)
+        return _read_custom_tool(tool.custom, f"{path}.custom")
     return _read_function(tool.function, f"{path}.function")
 
 
@@ -59,11 +60,12 @@ def _read_function(function: Any, path: str) -> Tool:
     return Tool("function", function.name, function.description, parameters, strict=is_strict)
 
 
-def _read_custom_tool(custom: Any) -> Tool:
+def _read_custom_tool(custom: Any, path: str) -> Tool:
     grammar = None
     if custom.format is not None and custom.format.type == "grammar":
         given = custom.format.grammar
         grammar = Grammar(given.syntax, given.definition)
+        check_grammar_ends(custom.name, grammar, f"{path}.format.grammar.definition")
     return Tool("custom", custom.name, custom.description, grammar=grammar)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from fake_llm_server._api.responses.client_tools import is_chosen, read_client_tool
 from fake_llm_server._api.responses.turns import function_name
+from fake_llm_server._api.shared.finite_answers import check_grammar_ends
 from fake_llm_server._api.shared.function_parameters import word_parameters_fault
 from fake_llm_server._errors import InvalidRequestError
 from fake_llm_server._generated.responses.wire import FunctionTool
@@ -188,6 +189,7 @@ def _read_custom(offered: OfferedTools, tool: Any, path: str) -> Tool:
     grammar = None
     if tool.format is not None and tool.format.type == "grammar":
         grammar = Grammar(tool.format.syntax, tool.format.definition)
+        check_grammar_ends(tool.name, grammar, path if path == "input" else f"{path}.format.definition")
     return Tool("custom", tool.name, tool.description, grammar=grammar)
 
 

@@ -8,6 +8,7 @@ https://github.com/MadAppGang/claudish/issues/239 (nothing beside the type at th
 from collections.abc import Mapping
 from typing import Any
 
+from fake_llm_server._api.shared.finite_answers import find_endless_fault
 from fake_llm_server._api.shared.schema_form import find_form_fault
 from fake_llm_server._api.shared.schema_walk import walk
 from fake_llm_server._api.shared.strict_schema import (
@@ -39,10 +40,10 @@ def find_parameters_fault(parameters: Any, *, is_strict: bool) -> str | None:
         return None
     fault = find_root_fault(parameters) or find_form_fault(parameters)
     if fault or is_strict:
-        return fault or find_strictness_fault(parameters)
+        return fault or find_strictness_fault(parameters) or find_endless_fault(parameters)
     if "properties" not in parameters:
         return "In context=(), object schema missing properties."
-    return _find_list_without_items(parameters)
+    return _find_list_without_items(parameters) or find_endless_fault(parameters)
 
 
 def _find_list_without_items(schema: Any) -> str | None:

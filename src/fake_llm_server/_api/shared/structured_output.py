@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from fake_llm_server._api.shared.finite_answers import find_endless_fault
 from fake_llm_server._api.shared.schema_form import find_form_fault
 from fake_llm_server._api.shared.strict_schema import find_look_around, find_strictness_fault
 from fake_llm_server._errors import InvalidRequestError
@@ -37,6 +38,7 @@ def read_schema_format(given: Any, place: FormatPlace) -> JsonSchemaFormat:
     schema, is_strict = given.schema_, bool(given.strict)
     fault = None if schema is None else find_form_fault(schema)
     fault = fault or (find_strictness_fault(schema) if is_strict else None)
+    fault = fault or (None if schema is None else find_endless_fault(schema))
     message = f"Invalid schema for response_format '{place.name}': {fault}" if fault else None
     message = message or (find_look_around(schema) if is_strict else None)
     if message:
