@@ -66,7 +66,7 @@ class Scan:
         if symbol == QUOTE and not self.is_escaped:
             return Scan(self.frames)
         is_escaped = symbol == BACKSLASH and not self.is_escaped
-        return Scan(self.frames, is_in_string=True, is_escaped=is_escaped, num_in_lexeme=self.num_in_lexeme + 1)
+        return replace(self, is_escaped=is_escaped, num_in_lexeme=self.num_in_lexeme + 1)
 
     def choose(self, symbol: int) -> "Scan":
         """The place where one of a few symbols was chosen, on which it may depend what follows."""

@@ -16,6 +16,9 @@ from fake_llm_server._engine.text_assembly import Assembled, TextAssembly
 from fake_llm_server._engine.vocabulary import Vocabulary
 from fake_llm_server._seam import TokenLogprob
 
+_MAX_DRAWS = 8
+"""Where the text may end, another token is drawn this often for one after which no end would be in reach."""
+
 
 class Choice:
     """The generation of one choice.
@@ -34,7 +37,12 @@ class Choice:
     """
 
     def __init__(
-        self, index: int, request: EngineRequest, max_tokens: int, vocabulary: Vocabulary, walk: Walk | None
+        self,
+        index: int,
+        request: EngineRequest,
+        max_tokens: int,
+        vocabulary: Vocabulary,
+        walk: Walk | None,
     ) -> None:
         self.index = index
         self.pending: list[int] = []
@@ -44,6 +52,7 @@ class Choice:
         self._max_tokens = max_tokens
         self._vocabulary = vocabulary
         self._walk = walk
+        self._lead = None if walk is None else walk.lead
         self._sampler = Sampler(request.sampling, index)
         self._assembly = TextAssembly(request.stop)
         is_watched = request.ends_repetition and request.sampling.temperature == 0
@@ -69,21 +78,63 @@ class Choice:
             self._draw(rows[-1])
         return self._take_events()
 
+    @property
+    def _num_left(self) -> int:
+        return self._max_tokens - self.num_tokens
+
     def _draw(self, logits: Logits) -> None:
-        allowed = None if self._walk is None else self._walk.allowed()
-        token_id = self._sampler.draw(logits, allowed)
+        if self._walk is None:
+            self._take(self._sampler.draw(logits), logits)
+            return
+        closing = self._lead.find_closing(self._num_left) if self._lead is not None else []
+        if closing and self._lead is not None and self._lead.take(closing, self._num_left):
+            self._walk.consume(closing)
+            self._take(closing[0], logits)
+            self._append_forced(closing[1:])
+            return
+        token_id, num_left = self._draw_constrained(self._walk, logits), self._num_left
+        if token_id is None:
+            self._finish("length")
+            return
+        self._take(token_id, logits)
+        if self.finished is None:
+            self._append_forced(self._find_forced(self._walk, token_id, num_left - 1))
+
+    def _draw_constrained(self, walk: Walk, logits: Logits) -> int | None:
+        """A token that the constraint allows, and after which an end is in reach; None to end here."""
+        allowed = walk.allowed()
+        if self._lead is None:
+            return self._sampler.draw(logits, allowed)
+        for _ in range(_MAX_DRAWS):
+            token_id = self._sampler.draw(logits, allowed)
+            if self._vocabulary.is_end_of_generation(token_id) or self._lead.take([token_id], self._num_left):
+                return token_id
+            closing = self._lead.first_token()
+            if closing is not None:
+                self._lead.take([closing], self._num_left)
+                return closing
+            allowed[token_id] = False
+        return None
+
+    def _find_forced(self, walk: Walk, token_id: int, num_left: int) -> list[int]:
+        """The tokens that are forced to follow; none where they would pass an end that is in reach."""
+        forced = walk.advance(token_id)
+        texts = list(takewhile(lambda token: not self._vocabulary.is_end_of_generation(token), forced))
+        if texts and self._lead is not None and not self._lead.take(texts, num_left):
+            walk.retract(len(forced))
+            return []
+        return texts
+
+    def _take(self, token_id: int, logits: Logits) -> None:
         if self._vocabulary.is_end_of_generation(token_id):
             self._finish("stop")
             return
         self.pending = [token_id]
         self._add(token_id, logits)
-        if self._walk is not None and self.finished is None:
-            self._append_forced(self._walk.advance(token_id))
 
     def _append_forced(self, forced: list[int]) -> None:
         """Append forced tokens; where logprobs are asked, they wait for the logits they are judged by."""
-        texts = list(takewhile(lambda token_id: not self._vocabulary.is_end_of_generation(token_id), forced))
-        texts = texts[: self._max_tokens - self.num_tokens]
+        texts = forced[: self._num_left]
         self.pending += texts
         if self._num_alternatives is not None:
             self._awaiting_logits = texts
@@ -122,7 +173,8 @@ class Choice:
         self._end("stop" if shown.stop else reason, shown.stop)
 
     def _end(self, reason: str, stop: str | None) -> None:
-        self.finished = ChoiceFinished(self.index, reason, self.num_tokens, stop)
+        is_whole = reason == "length" and self._lead is not None and self._lead.is_whole
+        self.finished = ChoiceFinished(self.index, reason, self.num_tokens, stop, is_whole)
         self.pending = []
 
     def _show(self, shown: Assembled) -> None:

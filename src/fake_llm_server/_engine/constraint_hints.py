@@ -1,4 +1,4 @@
-"""What a constraint's source says about its shortest texts: pieces that they may need, and how long they get."""
+"""What a constraint's source says about its shortest texts: pieces that they may need, and their length."""
 
 import json
 import re

@@ -15,6 +15,7 @@ from typing import Any
 
 from llguidance import LLTokenizer
 
+from fake_llm_server._engine.byte_language import ByteLanguage
 from fake_llm_server._engine.constraint_cost import MAX_CHARACTERS, may_be_slow
 from fake_llm_server._engine.constraint_trial import (
     ConstraintFault,
@@ -23,6 +24,7 @@ from fake_llm_server._engine.constraint_trial import (
     compile_matcher,
 )
 from fake_llm_server._engine.constraint_words import word_fault
+from fake_llm_server._engine.ending import Ends, Lead
 from fake_llm_server._engine.native import NativeModel
 from fake_llm_server._engine.sampling import Mask
 from fake_llm_server._engine.trial_process import TrialProcess
@@ -44,9 +46,14 @@ class Walk:
     Args:
         matcher: at the start of the language; the walk owns it.
         vocabulary_size: number of tokens.
+        lead: as below.
+
+    Attributes:
+        lead: what leads the text to an end before its limit, or None.
     """
 
-    def __init__(self, matcher: Any, vocabulary_size: int) -> None:
+    def __init__(self, matcher: Any, vocabulary_size: int, lead: Lead | None = None) -> None:
+        self.lead = lead
         self._matcher = matcher
         self._size = vocabulary_size
 
@@ -61,6 +68,24 @@ class Walk:
         except ConstraintFault as fault:
             raise ConstraintError(word_fault(str(fault))) from fault
         return mask
+
+    def consume(self, tokens: list[int]) -> None:
+        """Take tokens.
+
+        Raises:
+            ConstraintError: the constraint is too complex to follow.
+        """
+        self._matcher.consume_tokens(tokens)
+        self._check()
+
+    def retract(self, num_tokens: int) -> None:
+        """Give back the last tokens.
+
+        Raises:
+            ConstraintError: they can't be given back.
+        """
+        self._matcher.rollback(num_tokens)
+        self._check()
 
     def advance(self, token_id: int) -> list[int]:
         """Take a token, and all that are forced to follow it.
@@ -97,12 +122,14 @@ class _Compiled:
 
     Attributes:
         looks_slow: whether it may take long to compile; None if nobody has looked.
+        ends: of its texts, once somebody asked for them.
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     matcher: Any = None
     fault: str | None = None
     looks_slow: bool | None = None
+    ends: Ends | None = None
 
     @property
     def is_known(self) -> bool:
@@ -127,13 +154,21 @@ class ConstraintCompiler:
     def _tokenizer(self) -> LLTokenizer:
         return self._model.create_constraint_tokenizer()
 
+    @cached_property
+    def _byte_language(self) -> ByteLanguage:
+        return ByteLanguage(*self._model.read_vocabulary())
+
     def may_be_slow(self, constraint: Constraint) -> bool:
         """Whether `begin` may take long; it doesn't for what it knows."""
         compiled = self._find(constraint)
         return not compiled.is_known and _look_at(constraint, compiled)
 
-    def begin(self, constraint: Constraint) -> Walk:
+    def begin(self, constraint: Constraint, led_tokens: int = 0) -> Walk:
         """A walk at the start of the constraint's language.
+
+        Args:
+            constraint: of the text.
+            led_tokens: tokens within which the text is led to an end; 0 doesn't lead it.
 
         Raises:
             ConstraintError: it is malformed, contradictory, unsupported or too complex.
@@ -141,7 +176,14 @@ class ConstraintCompiler:
         compiled = self._compile(constraint)
         if compiled.fault is not None:
             raise ConstraintError(f"Invalid {_KIND_NAMES[constraint.kind]}: {compiled.fault}")
-        return Walk(compiled.matcher.deep_copy(), self._model.vocabulary_size)
+        lead = self._lead(compiled, constraint, led_tokens) if led_tokens else None
+        return Walk(compiled.matcher.deep_copy(), self._model.vocabulary_size, lead)
+
+    def _lead(self, compiled: _Compiled, constraint: Constraint, led_tokens: int) -> Lead:
+        with compiled.lock:
+            if compiled.ends is None:
+                compiled.ends = Ends(constraint, self._byte_language)
+            return Lead(compiled.ends, led_tokens)
 
     def find_fault(self, constraint: Constraint) -> str | None:
         """Why a constraint can't be used, or None if it can."""

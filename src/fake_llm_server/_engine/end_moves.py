@@ -1,7 +1,7 @@
 """A text on its way to an end, and the moves that may bring it there.
 
-Forced bytes are one move. Where only a few bytes may come, each is tried, and of those with the same future one.
-Where nearly everything may come, the text is free: what leaves the free text is tried, and words.
+Forced bytes are one move. Where only a few bytes may come, each is tried, and of those with the same future
+one. Where nearly everything may come, the text is free: what leaves the free text is tried, and words.
 """
 
 from collections.abc import Iterator
@@ -15,8 +15,7 @@ from fake_llm_server._engine.byte_language import END, Symbols
 _MAX_LITERAL_CHOICES = 64
 """Where more bytes may come, the text is free there."""
 
-_FREE_BYTES = frozenset(byte for byte in range(128) if byte in b"a0A\n\t" or (byte > 31 and byte not in b"\x7f"))
-_FREE_BYTES -= {byte for byte in _FREE_BYTES if chr(byte).isalnum() and byte not in b"a0A"}
+_FREE_BYTES = frozenset(b"a0A\t\n !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 """What is tried in free text: a small and a large letter, a digit, and every mark."""
 
 
@@ -114,7 +113,8 @@ class Place:
         for symbol in self.allowed:
             moved = self.move((symbol,), is_detour=bool(self.exits) and symbol not in self.exits)
             if moved is not None:
-                future = moved.allowed, moved.is_end, tuple(moved.matcher.compute_ff_tokens())
+                forced = tuple(moved.matcher.compute_ff_tokens())
+                future = moved.allowed, moved.is_end, forced, moved.scan.num_to_close
                 by_future.setdefault(future, moved)
         is_choice = len(by_future) > 1
         for moved in by_future.values():
@@ -136,17 +136,18 @@ class Place:
             moved = start.move(word)
             if moved is not None:
                 yield moved
-        yield from start._iter_single()
+        yield from _iter_single(start)
 
-    def _iter_single(self) -> "Iterator[Place]":
-        """The places after one symbol, one for each thing that may then follow."""
-        tried: set[Symbols] = set()
-        for symbol in self.allowed:
-            if symbol in _FREE_BYTES or symbol > END:
-                moved = self.move((symbol,), is_detour=symbol == BACKSLASH)
-                if moved is not None and (moved.is_end or moved.allowed not in tried):
-                    tried.add(moved.allowed)
-                    yield moved
+
+def _iter_single(place: Place) -> Iterator[Place]:
+    """The places after one symbol, one for each thing that may then follow."""
+    tried: set[Symbols] = set()
+    for symbol in place.allowed:
+        if symbol in _FREE_BYTES or symbol > END:
+            moved = place.move((symbol,), is_detour=symbol == BACKSLASH)
+            if moved is not None and (moved.is_end or moved.allowed not in tried):
+                tried.add(moved.allowed)
+                yield moved
 
 
 @lru_cache(maxsize=4096)

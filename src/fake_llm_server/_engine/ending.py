@@ -1,8 +1,8 @@
 """Leads an answer under a constraint to a valid end before its limit.
 
 While a text is written, a known end of it is carried along: the tokens that would complete it now. A drawn
-token is taken only if after it an end is known that still fits; otherwise the known end's first token takes its
-place. So an answer whose limit is not too small for any end gets one. Far from the limit nothing is done.
+token is taken only if after it an end is known that still fits; otherwise the known end's first token takes
+its place. So an answer whose limit is not too small for any end gets one. Far from the limit nothing is done.
 """
 
 from functools import cached_property
@@ -16,9 +16,9 @@ from fake_llm_server._engine.end_moves import Hints
 from fake_llm_server._engine.shortest_end import find_ends
 from fake_llm_server._seam import Constraint
 
-_MAX_MOVES_AT_FIRST = 20_000
-_MAX_MOVES = 4_000
-"""Moves of a search for an end: some 5 microseconds each."""
+_MAX_MOVES_AT_FIRST = 10_000
+_MAX_MOVES = 3_000
+"""Moves of a search for an end: some 10 microseconds each."""
 
 _ENOUGH = 128
 """With so many tokens left, a token may be taken though no end is known after it."""
@@ -120,7 +120,7 @@ class Lead:
         if self._known is None or len(self._known.tokens) < num_left:
             return []
         if not self._is_fresh:
-            self._renew(num_left)
+            self._renew()
         return self._known.tokens if len(self._known.tokens) == num_left else []
 
     def first_token(self) -> int | None:
@@ -196,7 +196,7 @@ class Lead:
         self._known, self._is_fresh = (known, True) if is_enough else (None, False)
         self._begin_at = None if is_enough else num_left // 2 if known is None else 0
 
-    def _renew(self, num_left: int) -> None:
+    def _renew(self) -> None:
         """See whether a shorter end is to be found."""
         known = self._known
         if known is not None:

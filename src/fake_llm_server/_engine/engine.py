@@ -147,5 +147,6 @@ class Engine:
         self._constraints.close()
 
     def _create_choice(self, index: int, request: EngineRequest, max_tokens: int) -> Choice:
-        walk = None if request.constraint is None else self._constraints.begin(request.constraint)
+        constraint, led_tokens = request.constraint, max_tokens if request.lead_to_end else 0
+        walk = None if constraint is None else self._constraints.begin(constraint, led_tokens)
         return Choice(index, request, max_tokens, self.vocabulary, walk)

@@ -22,6 +22,7 @@ class EngineRequest:
         offered: a language that the client offered and that must be a valid one too, although the texts
             needn't lie in it; or None.
         num_top_logprobs: alternatives reported with each token; None reports no logprobs.
+        lead_to_end: whether a constrained choice comes to a valid end before its limit, if one is in reach.
         deadline_s: when the request fails if it isn't answered, by the monotonic clock; None is never.
         ends_repetition: whether greedy text ends when it goes round in circles; it must be free to end
             anywhere.
@@ -35,6 +36,7 @@ class EngineRequest:
     constraint: Constraint | None = None
     offered: Constraint | None = None
     num_top_logprobs: int | None = None
+    lead_to_end: bool = False
     deadline_s: float | None = None
     ends_repetition: bool = False
 
@@ -63,12 +65,14 @@ class ChoiceFinished:
         num_tokens: tokens generated for this choice, as OpenAI counts them: without the
             end-of-generation token.
         stop: the stop string that ended it, or None.
+        is_whole: whether a text that ends at a token limit is known to lie in the constraint's language.
     """
 
     choice: int
     reason: str
     num_tokens: int
     stop: str | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Looks for the shortest texts that complete a begun one, by asking a matcher what may follow.
 
-A search over bytes. It dives for a first end; then, from the last place of that way to the first, it looks for
-shorter ways back to what is known to complete the text. Two places that look the same (what may follow, open
-brackets, commas since, length of the lexeme) are taken for one, and a text that can be closed is closed before
-anything else is tried; so a search takes hundreds of moves, not millions. What it finds is valid, whatever these
-rules of thumb are worth; that it is the shortest holds as far as they hold, and as the moves reach. Nothing
-depends on the clock.
+A search over bytes. It dives for a first end; then, from the last place of that way to the first, it looks
+for shorter ways back to what is known to complete the text. Two places that look the same (what may follow,
+open brackets, commas since, length of the lexeme) are taken for one, and a text that can be closed is closed
+before anything else is tried; so a search takes hundreds of moves, not millions. What it finds is valid,
+whatever these rules of thumb are worth; that it is the shortest holds as far as they hold, and as the moves
+reach. Nothing depends on the clock.
 """
 
 import heapq
@@ -23,6 +23,9 @@ _DIVES_OF_TURNS = 4
 
 _MAX_MOVES_BETWEEN = 600
 """For a shorter way from one place."""
+
+_FREE_MOVE = 3
+"""What a move in free text counts, as llguidance takes longer there."""
 
 
 def find_ends(
@@ -107,11 +110,11 @@ class _Search:
             heapq.heappush(self._nearest, (order, place))
 
     def _dive_on(self, places: list[Place], *, is_free: bool) -> None:
-        """Go on diving from places; where a part is done, how else it might be doesn't matter to a first end."""
+        """Go on diving from places; where a part is done, other forms of it are of no use to a first end."""
         if places and places[0].scan.num_in_lexeme == 0:
             self._dive.clear()
         order = self._order_free_dive if is_free else self._order_dive
-        self._dive += reversed(sorted(places, key=order))
+        self._dive += sorted(places, key=order)[::-1]
 
     def _order_dive(self, place: Place) -> Any:
         """What changes what may come, then the nearest; among equals what can be closed, and what is new."""
@@ -123,7 +126,7 @@ class _Search:
         return place.num_detours, place.allowed in self._masks, -len(place.text)
 
     def _leave(self, place: Place, left: dict[Any, int], *, is_start: bool = False) -> list[Place]:
-        """Where one move leads from a place, unless one like it was left that was as near, or an end is known."""
+        """Where one move leads from a place; nowhere if its like was left as near, or an end is known."""
         place = place.skip_forced()
         self._num_moves_left -= 1
         if place.is_end:
@@ -141,7 +144,7 @@ class _Search:
 
     def _go_on(self, place: Place) -> list[Place]:
         moved_places = [replace(moved, before=place) for moved in place.iter_moves(self._hints)]
-        self._num_moves_left -= len(moved_places)
+        self._num_moves_left -= len(moved_places) * (_FREE_MOVE if place.is_free else 1)
         for moved in moved_places:
             if moved.is_end:
                 self._add_end(moved, ())

@@ -84,6 +84,11 @@ def constrain_answer(
     return Constraint("lark", "\n".join([r"start: thoughts /\n*/ answer", *thinking, *rules]))
 
 
+def is_text_free(request: GenerationRequest) -> bool:
+    """Whether an answer may be text that nothing constrains, so that it is never known to be complete."""
+    return request.answer_format is None and request.tool_use.mode != "required"
+
+
 def _answer_rules(
     request: GenerationRequest,
     call_format: ToolCallFormat,

@@ -30,7 +30,7 @@ from fake_llm_server._seam import (
     Usage,
 )
 from fake_llm_server._settings.answers import AnswerRules
-from fake_llm_server._text.answer_grammar import Thoughts, constrain_answer
+from fake_llm_server._text.answer_grammar import Thoughts, constrain_answer, is_text_free
 from fake_llm_server._text.answer_parser import AnswerParser
 from fake_llm_server._text.chat_template import ChatTemplate
 from fake_llm_server._text.constraint_faults import blame_part
@@ -133,7 +133,7 @@ class LlamaBackend:
     async def _answer(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
         prepared = await self.threads.run(partial(self._prepare, call))
         parsers, predicted = prepared.parsers, prepared.predicted
-        request = replace(prepared.request, deadline_s=call.deadline_s)
+        request = replace(prepared.request, deadline_s=call.deadline_s, lead_to_end=call.rules.lead_to_end)
         streaming = stream_engine_events(self.engine, request, self.threads, is_slow=prepared.is_slow)
         async with aclosing(streaming) as events:
             async for event in events:
@@ -144,7 +144,7 @@ class LlamaBackend:
                     counts = await self.threads.run(predicted.count) if predicted else (0, 0)
                     yield _count_usage(event, parsers, counts)
                     return
-                for parsed in _parse(event, parsers[event.choice]):
+                for parsed in _parse(event, parsers[event.choice], is_text_free=is_text_free(call.request)):
                     if predicted is not None and isinstance(parsed, TextDelta):
                         predicted.add(parsed)
                     if prepared.watch is not None:
@@ -301,17 +301,22 @@ class _PredictedAnswer:
         return accepted, len(answers) * len(self._prediction) - accepted
 
 
-def _parse(event: TextGenerated | ChoiceFinished, parser: AnswerParser) -> Iterator[GenerationEvent]:
+def _parse(
+    event: TextGenerated | ChoiceFinished, parser: AnswerParser, *, is_text_free: bool
+) -> Iterator[GenerationEvent]:
     """What an event of the engine says of one choice."""
     if isinstance(event, TextGenerated):
         yield from parser.feed(event.text, num_tokens=event.num_tokens, logprobs=event.logprobs)
         return
-    yield from parser.finish(is_cut=event.reason == "length")
-    yield Finished(event.choice, _finish_reason(event, parser))
+    # Free text that reaches its limit is cut, though the constraint allows any; a call after it isn't.
+    is_whole = event.is_whole and not (is_text_free and parser.num_calls == 0)
+    is_cut = event.reason == "length" and not is_whole
+    yield from parser.finish(is_cut=is_cut)
+    yield Finished(event.choice, _finish_reason(parser, is_cut=is_cut))
 
 
-def _finish_reason(event: ChoiceFinished, parser: AnswerParser) -> FinishReason:
-    if event.reason == "length":
+def _finish_reason(parser: AnswerParser, *, is_cut: bool) -> FinishReason:
+    if is_cut:
         return "length"
     return "tool_calls" if parser.num_calls else "stop"
 
