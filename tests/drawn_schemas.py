@@ -65,7 +65,7 @@ def write_shortest(schema: Any) -> str:
             return '"' + "x" * schema.get("minLength", 0) + '"'
         case {"type": "integer", "minimum": least, "maximum": most}:
             return min(map(str, range(least, most + 1)), key=len)
-        case {"type": kind}:
+        case {"type": str(kind)}:
             return {"integer": "0", "number": "0", "boolean": "true", "null": "null"}[kind]
     raise AssertionError(schema)
 

@@ -18,6 +18,12 @@ _MAX_LITERAL_CHOICES = 64
 _FREE_BYTES = frozenset(b"a0A\t\n !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 """What is tried in free text: a small and a large letter, a digit, and every mark."""
 
+_FIRST_NOT_ASCII = 128
+_MAX_OUTLOOK = 8
+_MAX_FAR = 16
+_CLOSING_FIRST = tuple(b"}],")
+_LEXEME_ENDS = frozenset(b'",:[]{}')
+
 
 @dataclass(frozen=True, slots=True)
 class Hints:
@@ -73,7 +79,23 @@ class Place:
     @cached_property
     def signature(self) -> Any:
         """What tells places apart; outside of brackets, where nothing else counts, the length as well."""
-        return self.allowed, self.scan, 0 if self.scan.frames else len(self.text)
+        return self.allowed, self.outlook, self.scan, 0 if self.scan.frames else len(self.text)
+
+    @cached_property
+    def outlook(self) -> tuple[tuple[Symbols, bool], ...]:
+        """What may follow, and whether it may be all, on one way through the rest of a number or a string.
+
+        So 1 and 2 are told apart as beginnings of a number from 20 to 190.
+        """
+        seen: list[tuple[Symbols, bool]] = []
+        matcher, allowed = self.matcher.deep_copy(), self.allowed
+        while self.scan.num_in_lexeme and len(seen) < _MAX_OUTLOOK and len(allowed) <= _MAX_LITERAL_CHOICES:
+            symbol = next((symbol for symbol in allowed if symbol not in _LEXEME_ENDS), None)
+            if symbol is None or not matcher.consume_token(symbol):
+                break
+            allowed = _read_mask(matcher.compute_bitmask())
+            seen.append((allowed, bool(matcher.is_accepting())))
+        return tuple(seen)
 
     @cached_property
     def exits(self) -> frozenset[int]:
@@ -110,12 +132,14 @@ class Place:
 
     def _iter_few(self) -> "Iterator[Place]":
         by_future: dict[Any, Place] = {}
+        first = self.exits or frozenset(filter(_is_ascii, self.allowed)) or self.allowed
         for symbol in self.allowed:
-            moved = self.move((symbol,), is_detour=bool(self.exits) and symbol not in self.exits)
+            moved = self.move((symbol,), is_detour=symbol not in first)
             if moved is not None:
                 forced = tuple(moved.matcher.compute_ff_tokens())
-                future = moved.allowed, moved.is_end, forced, moved.scan.num_to_close
-                by_future.setdefault(future, moved)
+                future = moved.allowed, moved.is_end, forced, moved.scan.num_to_close, moved.outlook
+                far = _look_far(moved.matcher) if self.scan.is_in_string else ()
+                by_future.setdefault((future, far), moved)
         is_choice = len(by_future) > 1
         for moved in by_future.values():
             yield replace(moved, scan=moved.scan.choose(moved.text[-1])) if is_choice else moved
@@ -148,6 +172,28 @@ def _iter_single(place: Place) -> Iterator[Place]:
             if moved is not None and (moved.is_end or moved.allowed not in tried):
                 tried.add(moved.allowed)
                 yield moved
+
+
+def _is_ascii(symbol: int) -> bool:
+    return symbol < _FIRST_NOT_ASCII or symbol > END
+
+
+def _look_far(start: Any) -> tuple[Symbols, ...]:
+    """What may follow on the way that closes the most: it tells names and other words apart."""
+    matcher = start.deep_copy()
+    seen: list[Symbols] = []
+    for _ in range(_MAX_FAR):
+        forced = matcher.compute_ff_tokens()
+        if not forced:
+            allowed = _read_mask(matcher.compute_bitmask())
+            seen.append(allowed)
+            is_free = len(allowed) > _MAX_LITERAL_CHOICES
+            first = [] if is_free else [*_CLOSING_FIRST, *allowed]
+            forced = [symbol for symbol in (QUOTE, *first) if symbol in allowed][:1]
+        seen.append(tuple(forced))
+        if not forced or not matcher.consume_tokens(forced):
+            break
+    return tuple(seen)
 
 
 @lru_cache(maxsize=4096)

@@ -21,6 +21,7 @@ from fake_llm_server._engine.end_moves import Hints, Place
 _DIVES_OF_TURNS = 4
 """Of so many turns all but one dive, until the first end is found."""
 
+_MAX_ENDS = 24
 _MAX_MOVES_BETWEEN = 600
 """For a shorter way from one place."""
 
@@ -41,7 +42,7 @@ def find_ends(
         max_moves: bound of the work; one move takes some microseconds.
 
     Returns:
-        Some ends, none if no end was found; () if the text may end as it is.
+        Some ends, the shortest first; none if no end was found, and () if the text may end as it is.
     """
     start = Place((), matcher, scan)
     return [()] if start.is_end else _Search(start, hints, known, max_moves).run()
@@ -69,7 +70,7 @@ class _Search:
                 if not self._start.scan.frames:
                     self._known = min(self._ends, key=len)
                 self._find_shorter(place)
-        return list(self._ends)
+        return sorted(self._ends, key=len)[:_MAX_ENDS]
 
     def _find_first(self) -> None:
         """Dive, and now and then go on from the nearest place, as a dive may have no ground."""
@@ -93,7 +94,7 @@ class _Search:
                 return
 
     def _find_shorter(self, start: Place) -> None:
-        """Look for shorter ways from a place, by nearness."""
+        """Look for shorter ways from a place, by nearness and without detours."""
         self._nearest = []
         self._push([start])
         left: dict[Any, int] = {}
@@ -102,7 +103,8 @@ class _Search:
             place = heapq.heappop(self._nearest)[1]
             num_best = len(start.text) + len(self._rests[start.signature])
             if place.num_bytes <= num_best:
-                self._push(self._leave(place, left, is_start=place is start))
+                moved_places = self._leave(place, left, is_start=place is start)
+                self._push(moved for moved in moved_places if moved.num_detours == start.num_detours)
 
     def _push(self, places: Iterable[Place]) -> None:
         for place in places:
@@ -136,10 +138,11 @@ class _Search:
         if left.get(signature, len(place.text) + 1) <= len(place.text):
             return []
         left[signature] = len(place.text)
-        rest = None if is_start else self._find_rest(place, signature)
-        if rest is not None:
+        rest = None if is_start else self._rests.get(signature)
+        if rest is not None and place.completes(rest):
             self._add_end(place, rest)
             return []
+        self._try_known(place)
         return self._go_on(place)
 
     def _go_on(self, place: Place) -> list[Place]:
@@ -161,15 +164,17 @@ class _Search:
             if known is None or len(text) - len(before.text) < len(known):
                 self._rests[before.signature] = text[len(before.text) :]
 
-    def _find_rest(self, place: Place, signature: Any) -> Symbols | None:
-        """What is known to complete the text: after a place like this one, or a little earlier."""
-        rest = self._rests.get(signature)
-        if rest is not None and place.completes(rest):
-            return rest
-        if place.scan.is_in_string:
-            return None
-        lasts = (self._known[start:] for start in range(len(self._known) - 1, -1, -1))
-        return next((last for last in lasts if last[0] in place.allowed and place.completes(last)), None)
+    def _try_known(self, place: Place) -> None:
+        """See whether the last part of an end that is known from elsewhere completes the text."""
+        if place.scan.is_in_string or (self._ends and place.scan.frames):
+            return
+        for start in range(len(self._known) - 1, -1, -1):
+            last = self._known[start:]
+            if last[0] in place.allowed:
+                self._num_moves_left -= 1
+                if place.completes(last):
+                    self._add_end(place, last)
+                    return
 
 
 def _iter_back(place: Place) -> Iterator[Place]:
