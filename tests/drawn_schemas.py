@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 _NAMES = st.sampled_from(["a", "b", "name", "is_open", "größe", 'q"t'])
 _WORDS = st.sampled_from(["red", "green", "a long sentence", "", "né", 7, -3, 1.5, True, None])
 
+_PLAIN: dict[str, str] = {"integer": "0", "number": "0", "boolean": "true", "null": "null"}
+
 
 def _close(properties: dict[str, Any], optional: set[str]) -> dict[str, Any]:
     required = [name for name in properties if name not in optional]
@@ -62,11 +64,12 @@ def write_shortest(schema: Any) -> str:
             members = [f"{_write(name)}:{write_shortest(properties[name])}" for name in required]
             return "{" + ",".join(members) + "}"
         case {"type": "string"}:
-            return '"' + "x" * schema.get("minLength", 0) + '"'
+            return f'"{"x" * int(schema.get("minLength", 0))}"'
         case {"type": "integer", "minimum": least, "maximum": most}:
-            return min(map(str, range(least, most + 1)), key=len)
-        case {"type": str(kind)}:
-            return {"integer": "0", "number": "0", "boolean": "true", "null": "null"}[kind]
+            numbers = [str(number) for number in range(least, most + 1)]
+            return min(numbers, key=len)
+        case {"type": kind}:
+            return _PLAIN[str(kind)]
     raise AssertionError(schema)
 
 

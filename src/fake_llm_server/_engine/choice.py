@@ -90,7 +90,8 @@ class Choice:
         if closing and self._lead is not None and self._lead.take(closing, self._num_left):
             self._walk.consume(closing)
             self._take(closing[0], logits)
-            self._append_forced(closing[1:])
+            if self.finished is None:
+                self._append_forced(closing[1:])
             return
         token_id, num_left = self._draw_constrained(self._walk, logits), self._num_left
         if token_id is None:
