@@ -14,6 +14,7 @@ from fake_llm_server._engine.native import NativeModel
 from fake_llm_server._engine.trial_process import TrialProcess
 from fake_llm_server._errors import ConstraintError
 from fake_llm_server._seam import Constraint
+from fake_llm_server._text.answer_grammar import guide_schema
 
 PROMPT = "<|im_start|>user\nGo.<|im_end|>\n<|im_start|>assistant\n"
 
@@ -29,6 +30,10 @@ JOINT_PATTERNS = by_schema({"allOf": [{"type": "string", "pattern": f"(.*a.{{{n}
 JOINT_RULES = Constraint(
     "lark", "start: A\nA: " + " & ".join(f"/(.|\\n)*a.{{{n}}}b.*/" for n in range(3, 30))
 )
+LINKED_MULTIPLES = {
+    "type": "object",
+    "properties": {"a": {"type": "integer", "multipleOf": 50}, "next": {"$ref": "#"}},
+}
 PERSON = by_schema(
     {
         "type": "object",
@@ -127,6 +132,8 @@ def test_refusals_are_remembered(engine: Engine) -> None:
         PERSON,
         Constraint("regex", r"\d{4}-\d{2}-\d{2}"),
         Constraint("lark", 'start: "a" | "b & c"'),
+        by_schema(guide_schema({"type": "object"})),
+        by_schema(guide_schema(LINKED_MULTIPLES)),
         by_schema({"$ref": "#/$defs/a", "$defs": {"a": {"type": "string", "pattern": "^a{1,50}$"}}}),
     ],
 )

@@ -19,6 +19,9 @@ _MAX_QUICK_COUNT = 10_000
 _MULTIPLE = re.compile(r'"multipleOf"\s*:\s*-?([0-9.eE+-]+)')
 _COUNT = re.compile(r"\{\s*(\d+)?\s*(?:,\s*(\d+)?\s*)?\}|~\s*(\d+)")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_LONE_REFERENCE = re.compile(r'\{"\$ref": "[^"\\]*"\}')
+"""A reference beside which nothing stands, so that what it leads to holds alone."""
+
 _HIDDEN_LETTER = re.compile(r"\\u00[2-7]")
 """A letter that JSON needn't escape: a keyword may be written so."""
 
@@ -37,15 +40,16 @@ def _has_joint_patterns(constraint: Constraint) -> bool:
     """Whether one text may have to match several patterns: their automata are multiplied."""
     source = constraint.source
     num_patterns = source.count('"pattern"') + source.count('"multipleOf"') + source.count('"format"')
-    if num_patterns > 1 and ("allOf" in source or "$ref" in source):
+    has_joint_references = source.count('"$ref"') > len(_LONE_REFERENCE.findall(source))
+    if num_patterns > 1 and ("allOf" in source or has_joint_references):
         return True
     return constraint.kind == "lark" and re.search("[&~]", _QUOTED.sub("", source)) is not None
 
 
 def _multiply_multiples(source: str) -> float:
-    """The product of all multiples, each as a whole number."""
+    """The product of all multiples, each as a whole number, and once: equal ones hold together at no cost."""
     product = 1.0
-    for written in _MULTIPLE.findall(source):
+    for written in set(_MULTIPLE.findall(source)):
         digits = re.sub(r"\D", "", written.lower().partition("e")[0]).strip("0")
         exponent = written.lower().partition("e")[2].lstrip("+-")
         product *= max(1, int(digits[:9] or 1)) * (10.0 ** min(9, int(exponent)) if exponent.isdigit() else 1)
