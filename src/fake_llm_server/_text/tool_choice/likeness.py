@@ -11,12 +11,13 @@ A tool's score is a sum over what text and tool share. Each part counts by where
 | a kind of value that stands in the text and that the tool takes | by its kind, see `_BY_KIND` |
 | a required value by its form, such as an address, of which the text has none | -0.2 |
 | the text begins with the verb that the tool's name begins with, or one that means it | 0.35, or 0.2 |
-| the tool's name as it is | 2 |
+| the tool's name as it is; the wish that a tool be used | 2; 1 |
+| a question, for a tool that answers such ones (`sources`) | 1.4 |
 
 That is the evidence that a tool serves. For the choice among several, what they all share tells nothing:
-there a part counts the less the more tools have it, and common words count fully. There a question prefers
-tools that only look something up, by the verb that their names begin with, to those that do something. And
-the share of a name's words that the text has counts 0.6.
+there a part counts the less the more tools have it, and common words count fully. There a question, or a wish
+to see something, prefers tools that only look something up, by the verb that their names begin with, to those
+that do something. And the share of a name's words that the text has counts 0.6.
 """
 
 import math
@@ -26,15 +27,18 @@ from dataclasses import dataclass
 
 from fake_llm_server._seam import Tool
 from fake_llm_server._text.tool_choice.meanings import ACTIONS, COMMON, DOING, LOOKING, THINGS
-from fake_llm_server._text.tool_choice.small_talk import asks, opening_verb
+from fake_llm_server._text.tool_choice.small_talk import asks, opening_verb, wants_any_tool
+from fake_llm_server._text.tool_choice.sources import find_source, find_sources_wanted
 from fake_llm_server._text.tool_choice.tool_words import ToolWords
 from fake_llm_server._text.tool_choice.value_kinds import find_kinds
-from fake_llm_server._text.tool_choice.words import likeness, plain_words, split_words
+from fake_llm_server._text.tool_choice.words import likeness, plain_words, spell_out, split_words
 
 _COMMON, _MEANT, _ACTION = 0.3, 0.85, 0.3
 _ALIKE = 0.6
-_LEAST_ALIKE_LETTERS = 5
+_LEAST_ALIKE_LETTERS = 4
 _NAMED = 2.0
+_ANY_TOOL = 1.0
+_SOURCE = 1.4
 _MISSING = -0.2
 _BY_KIND = {
     "email": 0.5,
@@ -74,7 +78,9 @@ class Likeness:
 
 def compare(text: str, tools: Sequence[ToolWords]) -> list[Likeness]:
     """How well each tool serves a text, the best first; of equal ones the first that was offered."""
-    words = list(dict.fromkeys(split_words(text)))[:MAX_WORDS]
+    words = list(dict.fromkeys(split_words(spell_out(text))))[:MAX_WORDS]
+    wanted = find_sources_wanted(text)
+    any_tool = _ANY_TOOL if wants_any_tool(text) else 0.0
     kinds = find_kinds(text)
     has_spelling = sum(len(tool.weights) for tool in tools) <= MAX_SPELLED
     verb = opening_verb(text)
@@ -82,15 +88,17 @@ def compare(text: str, tools: Sequence[ToolWords]) -> list[Likeness]:
     for tool, found in zip(tools, parts, strict=True):
         found.update(_verb_part(verb, tool.tool.name))
     _weaken_meant(parts)
-    is_question = asks(text)
+    is_looking = asks(text) or verb in LOOKING
     counts = Counter(name for found in parts for name in found)
     plain_text = " ".join(plain_words(text))
     likenesses = []
     for tool, found in zip(tools, parts, strict=True):
-        named = _NAMED if _is_named(tool.tool.name, plain_text, text) else 0.0
+        named = _NAMED if _is_named(tool.tool.name, plain_text, text) else any_tool
+        if wanted and find_source(tool.tool, tool.weights) in wanted:
+            named += _SOURCE
         evidence = sum(weight * _share(name) for name, weight in found.items()) + named
         rank = sum(weight * _rarity(counts[name], len(tools)) for name, weight in found.items()) + named
-        rank += _COVERED * _cover(tool.tool.name, found) + (_mood(tool.tool.name) if is_question else 0.0)
+        rank += _COVERED * _cover(tool.tool.name, found) + (_mood(tool.tool.name) if is_looking else 0.0)
         likenesses.append(Likeness(tool.tool, evidence, rank))
     return sorted(likenesses, key=lambda each: -each.rank)
 
@@ -100,19 +108,21 @@ def _parts(
 ) -> dict[str, float]:
     """What text and tool share, with how much it counts."""
     found: dict[str, float] = {}
+    said = [word for word in words if word in tool.weights]
+    found.update({f"word:{word}": tool.weights[word] for word in said})
+    counted = {group for word in said for group in THINGS.get(word, ())}
     for word in words:
-        weight = tool.weights.get(word)
-        if weight is not None:
-            found[f"word:{word}"] = weight
+        if word in tool.weights:
             continue
         meant = [group for group in (*THINGS.get(word, ()), *ACTIONS.get(word, ())) if group in tool.groups]
         for group in meant:
-            part = f"{group}:{word}"
-            found[part] = max(found.get(part, 0.0), _MEANT * tool.groups[group])
+            if group not in counted:
+                found[f"{group}:{word}"] = _MEANT * tool.groups[group]
+                counted.add(group)
         if not meant and has_spelling:
             _add_alike(found, word, tool)
     for kind, is_required in tool.kinds.items():
-        if kind in kinds:
+        if kind in kinds or (kind == "id" and "number" in kinds):
             found[f"kind:{kind}"] = _BY_KIND.get(kind, _OTHER_KIND)
         elif is_required and kind in _FORMAL:
             found[f"missing:{kind}"] = _MISSING
@@ -123,9 +133,9 @@ def _add_alike(found: dict[str, float], word: str, tool: ToolWords) -> None:
     if len(word) < _LEAST_ALIKE_LETTERS or word in COMMON:
         return
     alike = [
-        (likeness(word, other) * weight, other)
+        (how_much * weight, other)
         for other, weight in tool.weights.items()
-        if len(other) >= _LEAST_ALIKE_LETTERS and likeness(word, other) >= _ALIKE
+        if len(other) >= _LEAST_ALIKE_LETTERS and (how_much := likeness(word, other)) >= _ALIKE
     ]
     if alike:
         weight, other = max(alike)

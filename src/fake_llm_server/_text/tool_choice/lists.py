@@ -25,7 +25,7 @@ _ITEMS = {
     "ideographs": r"[\u30a0-\u30ff\u4e00-\u9fff]{2,8}",
 }
 _JOIN = (
-    rf"\s*(?:(?:,\s*)?(?:\b(?:{any_of('between_values')})\b|&)\s*(?:(?:in|for|of|für|à|en|from)\s+)?|,\s*)"
+    rf"\s*(?:(?:,\s*)?(?:\b(?:{any_of('between_values')})\b|&)\s*(?:(?:in|for|of|at|für|à|en|from)\s+)?|,\s*)"
 )
 _JAPANESE_JOIN = r"(?:と|、|和|及び)"
 _LISTS = {

@@ -16,6 +16,8 @@ _POLITE = re.compile(rf"(?:(?:{any_of('polite')})\b[\s,]*)+", re.IGNORECASE)
 _IN_WORDS = re.compile(rf"(?:(?:{any_of('polite')})\b[\s,]*)?(?:{any_of('in_words')})", re.IGNORECASE)
 _STATEMENT = re.compile(any_of("statements"), re.IGNORECASE)
 _MORE = re.compile(rf"(?:{any_of('more')})\b", re.IGNORECASE)
+_ASSISTANT = re.compile(rf"\b(?:{any_of('assistant')})\b", re.IGNORECASE)
+_ANY_TOOL = re.compile(rf"\b(?:{any_of('any_tool')})\b", re.IGNORECASE)
 _QUESTION = frozenset(WORDS["question"].split())
 _CONSENT = frozenset({"yes", "yeah", "yep", "sure", "ok", "okay", "please", "ja", "oui", "si"})
 
@@ -44,6 +46,16 @@ def is_answered_in_words(text: str) -> bool:
     bare = strip_greeting(text)
     is_statement = "?" not in text and _STATEMENT.match(bare) is not None
     return is_statement or _IN_WORDS.match(bare) is not None
+
+
+def is_about_assistant(text: str) -> bool:
+    """Whether a text speaks of whom it is addressed to."""
+    return _ASSISTANT.search(text) is not None
+
+
+def wants_any_tool(text: str) -> bool:
+    """Whether a text asks that a tool be used, whichever it is."""
+    return _ANY_TOOL.search(text) is not None
 
 
 def strip_greeting(text: str) -> str:

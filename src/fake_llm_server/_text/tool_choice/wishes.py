@@ -19,10 +19,10 @@ from fake_llm_server._text.tool_choice.words import any_of
 PLAIN = 0.6
 """Evidence from which on a tool serves a text."""
 
-PLAIN_IN_PART = 0.9
+PLAIN_IN_PART = 0.75
 """The same for one part of a text beside another one."""
 
-PLAIN_IN_TALK = 1.8
+PLAIN_IN_TALK = 1.3
 """The same where a text is one that is answered in words by its form."""
 
 MAX_PARTS = 10
@@ -64,7 +64,9 @@ def find_wishes(text: str, tools: Sequence[ToolWords]) -> list[Wish]:
             wishes += _spread(best.tool, _texts_of(name, found, plain), is_waiting=is_waiting)
         return wishes
     best = compare(text, tools)[0]
-    thresholds = [_threshold(part) for part in _telling(parts, found, best)]
+    has_matter = bool(parts) and parts[0].rstrip().endswith(":")  # `Summarize this: …`
+    telling = parts[:1] if has_matter else _telling(parts, found, best)
+    thresholds = [_threshold(part) for part in telling]
     return _spread(best.tool, text) if best.evidence >= min(thresholds, default=PLAIN) else []
 
 

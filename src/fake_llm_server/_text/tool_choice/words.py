@@ -18,6 +18,18 @@ _IDEOGRAPHS = re.compile(r"[\u30a0-\u30ff\u3400-\u9fff]{2,}")
 _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ers", "ed", "es", "er", "en", "s", "e", "y")
 _LEAST_STEM = 3
+_ONE_SLIP = 0.8
+_SIGNS = [
+    (re.compile(rf"(?<=\d){sign}(?=\d)"), f" {word} ")
+    for sign, word in (
+        (r"\s*[*\u00d7]\s*", "multiply"),
+        (r"\s*\+\s*", "plus"),
+        (r"\s*\u00f7\s*", "divide"),
+        (" / ", "divide"),
+        (" - ", "minus"),
+    )
+]
+_MINE = re.compile(r"\bmy\b", re.IGNORECASE)
 
 WORDS: dict[str, str] = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 """The lists of `words.toml`."""
@@ -72,6 +84,27 @@ def trigrams(word: str) -> frozenset[str]:
 
 
 def likeness(one: str, other: str) -> float:
-    """How much two words are spelled alike, in [0, 1]: what they share of their triples (Dice)."""
+    """How much two words are spelled alike, in [0, 1].
+
+    It is what they share of their triples (Dice), but 0.8 where one letter is left out, added, changed, or
+    swapped with its neighbour.
+    """
+    if abs(len(one) - len(other)) <= 1 and one[0] == other[0] and _is_one_slip(one, other):
+        return _ONE_SLIP
     ours, theirs = trigrams(one), trigrams(other)
     return 2 * len(ours & theirs) / (len(ours) + len(theirs))
+
+
+def _is_one_slip(one: str, other: str) -> bool:
+    pairs = enumerate(zip(one, other, strict=False))
+    first = next((at for at, (ours, theirs) in pairs if ours != theirs), min(len(one), len(other)))
+    ours, theirs = one[first:], other[first:]
+    is_changed = ours[1:] == theirs[1:] or ours[1:] == theirs or ours == theirs[1:]
+    return is_changed or (ours[:2] == theirs[1::-1] and ours[2:] == theirs[2:])
+
+
+def spell_out(text: str) -> str:
+    """A text with words for the signs of its calculations, and for whose a thing is that is `my`."""
+    for sign, word in _SIGNS:
+        text = sign.sub(word, text)
+    return _MINE.sub("my user", text)
