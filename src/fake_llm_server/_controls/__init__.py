@@ -5,6 +5,7 @@ have any. What a reply leaves out, the backend below writes.
 """
 
 from fake_llm_server._controls.controls import Controls as Controls
+from fake_llm_server._controls.faults import DROP_CONNECTION as DROP_CONNECTION
 from fake_llm_server._controls.layer import ControlLayer as ControlLayer
 from fake_llm_server._controls.received_call import ReceivedCall as ReceivedCall
 from fake_llm_server._controls.received_call import ReceivedReply as ReceivedReply

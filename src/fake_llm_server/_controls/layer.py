@@ -9,6 +9,7 @@ from typing import Any
 
 from fake_llm_server._controls.answering import answer_as_written
 from fake_llm_server._controls.controls import Controls
+from fake_llm_server._controls.faults import NO_FAULTS, go_wrong
 from fake_llm_server._controls.received_call import ReceivedCall
 from fake_llm_server._controls.reply import Reply
 from fake_llm_server._controls.request_check import list_contradictions
@@ -68,11 +69,14 @@ class ControlLayer:
     ) -> AsyncGenerator[GenerationEvent, None]:
         reply = await _settle(controls.choose(received), received)
         if reply.error is not None:
+            await asyncio.sleep(reply.faults.first_token_s)
             raise _renew(reply.error)
         faults = list_contradictions(reply, received.request)
         if faults:
             raise ScriptError(_word(received, faults))
         answering = answer_as_written(reply, received.call, self._below, self._counts)
+        if reply.faults != NO_FAULTS:
+            answering = go_wrong(reply.faults, answering)
         async with aclosing(answering) as events:
             async for event in events:
                 yield event
@@ -109,7 +113,11 @@ async def _settle(reply: Reply, received: ReceivedCall) -> Reply:
             raise ScriptError(
                 f"The function that makes the reply failed: {type(error).__name__}: {error}"
             ) from error
-        reply = made if made.rules is not None else replace(made, rules=reply.rules)
+        reply = replace(
+            made,
+            rules=made.rules if made.rules is not None else reply.rules,
+            faults=made.faults if made.faults != NO_FAULTS else reply.faults,
+        )
     raise ScriptError(f"The function that makes the reply returned a function {_MAX_FUNCTIONS} times.")
 
 

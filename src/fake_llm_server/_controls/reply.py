@@ -1,10 +1,12 @@
 """What a test writes down as an answer: parts of it, or all of it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import EllipsisType
 from typing import TYPE_CHECKING, TypeAlias
 
+from fake_llm_server._controls.faults import NO_FAULTS, Faults, change
+from fake_llm_server._controls.lies import Lie, check_lie
 from fake_llm_server._errors import ConfigurationError, ScriptedError
 from fake_llm_server._seam import FinishReason, Usage
 from fake_llm_server._settings import AnswerRules
@@ -42,6 +44,7 @@ class Reply:
         choices: one reply for each answer of a request with `n`; empty repeats this one.
         function: makes the reply when the call has come.
         rules: of what the model writes; None takes the scope's.
+        faults: what goes wrong with it on purpose; `cut`, `hang`, `slow` and `wrong` add them.
     """
 
     text: str | None = None
@@ -55,6 +58,49 @@ class Reply:
     choices: tuple["Reply", ...] = ()
     function: "ReplyFunction | None" = None
     rules: AnswerRules | None = None
+    faults: Faults = NO_FAULTS
+
+    def cut(self, after: int | None = None, *, reset: bool = False) -> "Reply":
+        """Have the connection closed before the reply is whole.
+
+        Args:
+            after: pieces of the answer that a stream brings before; None closes it before the reply begins,
+                as it does for an answer that isn't streamed.
+            reset: whether the connection is reset instead of closed.
+        """
+        return self._with(change(self.faults, breaks="reset" if reset else "cut", after=after))
+
+    def hang(self, after: int | None = None) -> "Reply":
+        """Have nothing more come until the client leaves.
+
+        Args:
+            after: pieces of the answer that a stream brings before; None has not even the reply begin.
+        """
+        return self._with(change(self.faults, breaks="hang", after=after))
+
+    def slow(self, *, first_token_s: float = 0.0, tokens_per_s: float | None = None) -> "Reply":
+        """Have the answer take its time; an answer that isn't streamed takes as long.
+
+        Args:
+            first_token_s: before its first piece, or before an error.
+            tokens_per_s: pieces in a second; None is as fast as they can.
+        """
+        return self._with(change(self.faults, first_token_s=first_token_s, tokens_per_s=tokens_per_s))
+
+    def wrong(self, what: Lie) -> "Reply":
+        """Have the answer break the contract, as a bad model would.
+
+        Args:
+            what: `json` loses the last character of texts and arguments; `arguments` are such as no schema
+                asks for; `name` is of a tool that isn't offered; `empty` has no text and no call.
+        """
+        check_lie(what)
+        return self._with(change(self.faults, lie=what))
+
+    def _with(self, faults: Faults) -> "Reply":
+        changed = replace(self, faults=faults)
+        check_reply(changed)
+        return changed
 
     @property
     def is_open(self) -> bool:
@@ -125,6 +171,14 @@ def _contradictions(written: Reply) -> list[tuple[bool, str]]:
         (
             any(choice.is_open or choice.usage or choice.rules for choice in written.choices),
             "each choice needs a text, calls or a refusal; usage and rules belong to the whole reply.",
+        ),
+        (
+            any(choice.faults != NO_FAULTS for choice in written.choices),
+            "cut(), hang(), slow() and wrong() belong to the whole reply, not to a choice.",
+        ),
+        (
+            written.error is not None and bool(written.faults.breaks or written.faults.lie),
+            "an error can be slow(), but it has no stream to break and no answer to be wrong.",
         ),
         (
             written.refusal is not None and (text is not None or bool(calls)),

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import struct
 import threading
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ import uvicorn
 
 from fake_llm_server._app import Scopes, ServingConfiguration, create_server_app
 from fake_llm_server._errors import StartError
-from fake_llm_server._serving.wrapping import WatchedApp, wrap_app
+from fake_llm_server._serving.wrapping import KnownConnections, WatchedApp, wrap_app
 
 _LOGGER = logging.getLogger("fake_llm_server")
 
@@ -64,7 +65,7 @@ class ServingThread(uvicorn.Server):
     ) -> None:
         app = create_server_app(configuration)
         self.scopes: Scopes = app.state.scopes
-        self._app = WatchedApp(wrap_app(app))
+        self._app = WatchedApp(KnownConnections(wrap_app(app), self._drop_connection))
         super().__init__(
             uvicorn.Config(
                 self._app,
@@ -173,6 +174,20 @@ class ServingThread(uvicorn.Server):
         await self.lifespan.shutdown()
         self._drop_connections()
         await asyncio.sleep(0)
+
+    def _drop_connection(self, client: object, is_reset: bool) -> None:  # noqa: FBT001 - see KnownConnections
+        """Close the connection of this client: what is written still goes out, unless it is reset."""
+        for connection in list(self.server_state.connections):
+            transport = getattr(connection, "transport", None)
+            if transport is None or getattr(connection, "client", None) != client:
+                continue
+            if is_reset:
+                # An abort with nothing left to send is a plain end; without lingering it is a reset.
+                listener = transport.get_extra_info("socket")
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                transport.abort()
+            else:
+                transport.close()
 
     def _drop_connections(self) -> None:
         """Close every connection at once, whatever its client waits for."""

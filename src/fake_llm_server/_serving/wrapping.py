@@ -2,8 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fake_llm_server._controls import DROP_CONNECTION
 
 APP_WRAPPERS: list[Callable[[ASGIApp], ASGIApp]] = []
 """Applied to the application of each server that starts in this process; the last one is outermost.
@@ -45,6 +48,26 @@ class WatchedApp:
             if is_lifespan:
                 self.lifespan_error = error
             raise
+
+
+class KnownConnections:
+    """Wraps the application so that a script can drop the connection of a request.
+
+    Args:
+        app: the application.
+        drop: closes the connection of a client, which an ASGI scope names; with True it is reset.
+    """
+
+    def __init__(self, app: ASGIApp, drop: Callable[[object, bool], None]) -> None:
+        self._app = app
+        self._drop = drop
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on a request, or the lifespan."""
+        client = scope.get("client")
+        if client is not None:
+            DROP_CONNECTION.set(partial(self._drop, client))
+        await self._app(scope, receive, send)
 
 
 def _without_traceback(send: Send) -> Send:
