@@ -50,9 +50,17 @@ def convert(parameter: Parameter, value: Value, calendar: Calendar) -> object:
         _CODE.search(parameter.description) or parameter.schema.get("maxLength") == len("en")
     ):
         return LANGUAGES.get(value.text.lower())
-    if value.kind == "lower" and concept in ("place", "person"):
+    if concept == "person" and value.kind == "name" and parameter.part is not None:
+        return _name_part(value.text, parameter.part)
+    if value.kind == "lower" and concept in ("place", "country", "person") and parameter.is_proper:
         return value.text.title()
     return value.text
+
+
+def _name_part(name: str, part: str) -> str | None:
+    """The first name, or what comes after it."""
+    first, _, last = name.partition(" ")
+    return first if part == "first" else last or None
 
 
 def _convert_number(parameter: Parameter, value: Value) -> int | float | None:

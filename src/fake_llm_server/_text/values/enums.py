@@ -5,8 +5,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from fake_llm_server._text.values.parameters import Parameter
-from fake_llm_server._text.values.words import ASKS, CURRENCY_OF, LANGUAGES, ROLES, SPELLINGS, plain
+from fake_llm_server._text.values.words import (
+    ASKS,
+    CURRENCY_OF,
+    FEW_WORDS,
+    LANGUAGES,
+    ROLES,
+    SPELLINGS,
+    plain,
+)
 
+Span = tuple[int, int]
 _STEM, _ENDING = 4, 3
 """Letters of a word that stay, and those that its forms differ in."""
 
@@ -14,24 +23,34 @@ _SYMBOLIC = frozenset("+-*/\u00d7\u00f7")
 _NO = re.compile(r"\b(?:no|not|don't|dont|without|never|off|disable|kein|keine|ohne|nicht|sans|sin|aus)\b")
 
 
-def find_members(parameter: Parameter, text: str) -> list[Any]:
-    """The members of an enumeration that a text names, the most telling first."""
+def find_members(parameter: Parameter, text: str) -> list[tuple[Any, Span]]:
+    """The members of an enumeration that a text names, with their places, the most telling first."""
     members: Sequence[Any] = parameter.schema["enum"]
     lowered = text.lower()
-    found: list[tuple[float, int, Any]] = []
+    found: list[tuple[float, Span, Any]] = []
     for member in members:
-        if not isinstance(member, str):
-            continue
-        place = _find_member(member, lowered)
+        place = (
+            _find_number(member, lowered) if not isinstance(member, str) else _find_member(member, lowered)
+        )
         if place is not None:
-            found.append((_rank(parameter, lowered, place), place[0], member))
+            found.append((_rank(parameter, lowered, place), place, member))
     found.sort(key=lambda each: each[:2])
-    return [member for _, _, member in found]
+    return [(member, place) for _, place, member in found]
 
 
-def _find_member(member: str, text: str) -> tuple[int, int] | None:
+def _find_number(member: Any, text: str) -> Span | None:
+    """Where a text says a member that is a number, in digits."""
+    if isinstance(member, bool) or not isinstance(member, int | float):
+        return None
+    match = re.search(rf"(?<![\w.,]){re.escape(str(member))}(?!\w|[.,]\d)", text)
+    return match.span() if match else None
+
+
+def _find_member(member: str, text: str) -> Span | None:
     """Where a text says a member: in its own spelling, else in another word for it."""
     for spelling in _spellings(member):
+        if spelling.split(" ")[0] not in text:
+            continue
         if spelling in _SYMBOLIC:
             match = re.search(rf"\d\s*{re.escape(spelling)}\s*\d", text)
         elif len(spelling) == 1:
@@ -64,7 +83,7 @@ def _spellings(member: str) -> list[str]:
     return spellings
 
 
-def _rank(parameter: Parameter, text: str, place: tuple[int, int]) -> float:
+def _rank(parameter: Parameter, text: str, place: Span) -> float:
     """Smaller is better: a member on the parameter's side, or beside a word of it."""
     before = text[max(0, place[0] - 30) : place[0]]
     words = re.findall(r"[^\W\d_]+", before)[-2:]
@@ -84,7 +103,7 @@ def _rank(parameter: Parameter, text: str, place: tuple[int, int]) -> float:
 def find_truth(parameter: Parameter, text: str) -> bool | None:
     """Whether a text says yes or no to what a parameter is named after; None where it says neither."""
     lowered = plain(text)
-    words = [word for word in parameter.words if word not in ASKS]
+    words = [word for word in parameter.words if word not in ASKS and word not in FEW_WORDS]
     for word in words:
         stem = word[: max(_STEM, len(word) - _ENDING)]
         match = re.search(rf"\b{re.escape(stem)}\w*", lowered)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fake_llm_server._text.values.patterns import (
     AFTER_PREPOSITION,
+    CHIEF_OF,
     CJK_TOPIC,
     EXPRESSION,
     FORMS,
@@ -13,6 +14,7 @@ from fake_llm_server._text.values.patterns import (
     NAME,
     NUMBER,
     SQL,
+    THING,
     WORD_NUMBER,
 )
 from fake_llm_server._text.values.sources import Source, SourceKind
@@ -93,6 +95,11 @@ class _Finder:
         self._quoted: list[tuple[int, int]] = []
         self.values: list[Value] = []
 
+    def free_end(self, start: int, end: int) -> int:
+        """Where the first place begins that belongs to another value, at most `end`."""
+        taken = self._masked.find(1, start, end)
+        return end if taken < 0 else taken
+
     def add(
         self,
         kind: str,
@@ -130,6 +137,10 @@ def _find_numbers(finder: _Finder, text: str) -> None:
         words = re.split(r"[ -]", match.group().lower())
         kind = "article" if len(words) == 1 and words[0] in ARTICLES else "number"
         finder.add(kind, match, match.group(), number=_read_words(words))
+    for match in THING.finditer(text):
+        thing = _take_words(match["thing"])
+        if thing:
+            finder.add("thing", match, thing, span=(match.start("thing"), match.start("thing") + len(thing)))
 
 
 def read_number(digits: str) -> int | float:
@@ -158,7 +169,7 @@ def _read_words(words: list[str]) -> int:
 
 def _find_names(finder: _Finder, text: str) -> None:
     for match in NAME.finditer(text):
-        for start, end in _trim_name(text, match.start(), match.end()):
+        for start, end in _trim_name(text, match.start(), finder.free_end(*match.span())):
             finder.add("name", match, text[start:end], span=(start, end))
     for match in AFTER_PREPOSITION.finditer(text):
         kept = _take_words(match[2])
@@ -170,6 +181,8 @@ def _find_names(finder: _Finder, text: str) -> None:
 
 def _trim_name(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """A run of capitalized words without those that only begin a sentence, and without days and months."""
+    title = CHIEF_OF.match(text[start:end])
+    start += title.end() if title else 0  # the CEO of a company is no part of its name
     while start < end:
         word = re.match(r"[\w'\u2019-]+\.?", text[start:end])
         if word is None:
@@ -180,7 +193,7 @@ def _trim_name(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if not is_filler and not _is_calendar(plain_word):
             break
         start += word.end() + (1 if text[start + word.end() : start + word.end() + 1] == " " else 0)
-    name = text[start:end]
+    name = text[start:end].rstrip(" ,")
     if re.match(r" [a-z]+", text[end:]) and not _LITTLE.match(text[end:]):
         name = re.sub(r"['\u2019]s$", "", name)  # Bob's email, but a table at Luigi's
     if name.endswith(".") and not re.search(r"\b[A-Z]\.$", name):

@@ -44,14 +44,15 @@ def _is_satisfiable(document: str) -> bool:
         return False
 
 
-def narrow(schema: Schema, chosen: Chosen) -> Schema:
+def narrow(schema: Schema, chosen: Chosen, root: Schema | None = None) -> Schema:
     """A schema with what was chosen in the place of its parameters.
 
     Args:
         schema: of an object, as it was sent.
         chosen: schemas by path, each satisfiable, each a part of the parameter's own.
+        root: the document that the schema stands in, if that is another one.
     """
-    return _narrow(schema, schema, (), chosen) if chosen else schema
+    return _narrow(root or schema, schema, (), chosen) if chosen else schema
 
 
 def _narrow(root: Schema, node: Schema, path: tuple[str, ...], chosen: Chosen) -> Schema:
@@ -62,7 +63,8 @@ def _narrow(root: Schema, node: Schema, path: tuple[str, ...], chosen: Chosen) -
         below = [each for place, each in chosen.items() if place[: len(here)] == here]
         inner = resolve(root, own)[0]
         if here in chosen:
-            narrowed = chosen[here]
+            is_out = chosen[here] is None and name not in required
+            narrowed = None if is_out else chosen[here] or own
         elif not below or inner is None or not _is_all(own, inner):
             narrowed = own
         elif name in required or any(each is not None for each in below):

@@ -8,7 +8,7 @@ from typing import Any
 
 from fake_llm_server._text.loose_schema import UNHELD
 from fake_llm_server._text.values.concepts import CONCEPT_OF_NAME, CONCEPT_OF_WORD, Concept
-from fake_llm_server._text.values.words import PEOPLE, ROLES, SYNONYMS
+from fake_llm_server._text.values.words import NAME_PARTS, PEOPLE, PLAIN_PLACES, ROLES, SYNONYMS
 
 Schema = Mapping[str, Any]
 
@@ -92,6 +92,16 @@ class Parameter:
         return next((ROLES[word] for word in self.words if word in ROLES), None)
 
     @cached_property
+    def part(self) -> str | None:
+        """Which part of a person's name it is: first or last."""
+        return next((NAME_PARTS[word] for word in self.words if word in NAME_PARTS), None)
+
+    @property
+    def is_proper(self) -> bool:
+        """Whether its values are written with a capital, as cities are and rooms aren't."""
+        return PLAIN_PLACES.isdisjoint(self.words)
+
+    @cached_property
     def described(self) -> tuple[str, ...]:
         """The first words of its description."""
         return tuple(re.findall(r"[^\W\d]+", self.description.lower())[:16])
@@ -128,6 +138,8 @@ class Parameter:
     def _by_context(self, first: str, words: frozenset[str], second: str) -> Concept | None:
         """The first concept where the tool speaks of such words, the second otherwise."""
         name = second if self.context.isdisjoint(words) else first
+        if name == "name" and not self.context.isdisjoint(_MOMENTS) and "flight" not in self.context:
+            name = "title"  # of an event
         return CONCEPT_OF_NAME.get(name)
 
     def _by_description(self) -> Concept | None:
@@ -142,7 +154,7 @@ _WAYS = frozenset(
 )
 _MAIL = frozenset({"email", "mail", "message", "subject", "sms", "correo", "courriel"})
 _BY_CONTEXT = {
-    "name": ("person", PEOPLE, "name"),
+    **dict.fromkeys(("name", "nombre", "nom", "nome"), ("person", PEOPLE, "name")),
     "to": ("recipient", _MAIL, "place"),
     "from": ("recipient", _MAIL, "place"),
     "start": ("place", _WAYS, "time"),
@@ -168,17 +180,20 @@ def split_name(name: str) -> tuple[str, ...]:
     return tuple(word for word in re.split(r"[\W_]+", parted.lower()) if word)
 
 
-def read_parameters(schema: Any, context: frozenset[str] = frozenset()) -> tuple[Parameter, ...]:
+def read_parameters(
+    schema: Any, context: frozenset[str] = frozenset(), root: Schema | None = None
+) -> tuple[Parameter, ...]:
     """The parameters of an object's schema, in its order; none where it isn't understood.
 
     Args:
         schema: of an object.
         context: words of what the schema belongs to, such as a tool's name.
+        root: the document that it stands in, if that is another one.
     """
     if not isinstance(schema, Mapping):
         return ()
     found = []
-    for parameter in _iter_parameters(schema, schema, (), context, is_required=True):
+    for parameter in _iter_parameters(root or schema, schema, (), context, is_required=True):
         found.append(parameter)
         if len(found) == MAX_PARAMETERS:
             break

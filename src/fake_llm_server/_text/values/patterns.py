@@ -38,6 +38,8 @@ _TIMES = (
 )
 _DATE, _TIME = "|".join(_DATES), "|".join(_TIMES)
 
+_STREET = r"(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Way|Square|Place|Court|Parkway)"
+
 FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("fence", re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)),
     ("code", re.compile(r"(?<!`)`([^`\n]+)`(?!`)")),
@@ -80,12 +82,28 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("date", re.compile(rf"(?<![\w/.-])(?:{_DATE})(?![\w/])", re.IGNORECASE)),
     ("time", re.compile(rf"(?<![\w:.])(?:{_TIME})(?![\w:])", re.IGNORECASE)),
-    ("phone", re.compile(r"(?<![\w.])(?:\+\d[\d ()/.-]{6,18}\d|\(?\d{3}\)?[ .-]\d{3}[ .-]?\d{4})(?![\w.])")),
+    (
+        "phone",
+        re.compile(r"(?<![\w.])(?:\+\d[\d ()/.-]{6,18}\d|\(?\d{3}\)?[ .-]\d{3}[ .-]?\d{4})(?!\w|\.\d)"),
+    ),
+    (
+        "street",
+        re.compile(
+            rf"\b\d{{1,5}}[A-Za-z]?,? (?:rue|calle|via|avenue|boulevard) [^,\n]{{2,40}}?(?=,|\n|\.|$)"
+            rf"|\b\d{{1,5}}[A-Z]? (?:[A-Z][\w'.]* ){{1,4}}{_STREET}\b"
+            rf"|\b(?:Calle|Via|Rue|Avenida) [A-ZÀ-Þ][\w ]{{2,30}}?,? \d{{1,4}}\b"
+            rf"|\b[A-ZÄÖÜ][\w-]+(?:straße|strasse|str\.|weg|platz|allee|gasse) \d{{1,4}}[a-z]?\b"
+        ),
+    ),
+    (
+        "postcode",
+        re.compile(r"\b[A-Z]{1,2}\d[\dA-Z]? \d[A-Z]{2}\b|(?<=[A-Z]{2} )\d{5}\b|\b\d{5}(?= [A-ZÄÖÜ])"),
+    ),
     ("colour", re.compile(r"#[0-9a-fA-F]{6}\b")),
     (
         "id",
         re.compile(
-            r"(?<![\w.#/-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z_])(?!\d+(?:st|nd|rd|th|am|pm|k|m|x|h|[a-z]{1,3})\b)"
+            r"(?<![\w./-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z_])(?!\d+(?:st|nd|rd|th|am|pm|k|m|x|h|[a-z]{1,3})\b)"
             r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*(?![\w])"
         ),
     ),
@@ -102,7 +120,7 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 MASKING = frozenset(
     {"fence", "url", "email", "uuid", "path", "domain", "ip", "date", "time", "phone", "id", "hash"}
-    | {"colour"}
+    | {"colour", "street", "postcode"}
 )
 """Kinds whose parts are no values of their own."""
 
@@ -115,11 +133,18 @@ WORD_NUMBER = re.compile(
     rf"\b(?:{_any_of(NUMBER_WORDS)})(?:[ -](?:{_any_of(NUMBER_WORDS)}))*\b", re.IGNORECASE
 )
 
+THING = re.compile(
+    rf"(?:(?<![\w.,])\d{{1,4}}|\b(?:{_any_of(NUMBER_WORDS)})) ?(?:x|\u00d7)? (?:of |pieces of |bottles of )?"
+    rf"(?P<thing>[a-zà-ÿ'-]{{3,}}(?: [a-zà-ÿ'-]{{3,}})?)",
+    re.IGNORECASE,
+)
+
 _NAME_WORD = r"[A-ZÀ-ÖØ-Þ][\w'\u2019]*(?:-[A-ZÀ-ÖØ-Þa-z][\w'\u2019]*)*\.?"
 NAME = re.compile(
     rf"(?<![\w@#/'\u2019]){_NAME_WORD}"
     rf"(?: (?:(?:de|del|la|van|von|der|da|di|of|the|am|au|do|dos) ){{0,2}}{_NAME_WORD})*"
 )
+CHIEF_OF = re.compile(r"^[A-Z]{2,} of ")
 AFTER_PREPOSITION = re.compile(
     r"\b(in|for|at|near|to|from|of|nach|für|von|à|en|pour|de|para|with|mit)\s+"
     r"(?:(?:the|my|our|der|die|das|dem|la|el|le) )?([a-zà-ÿ'-]+(?: [a-zà-ÿ'-]+){0,2})"

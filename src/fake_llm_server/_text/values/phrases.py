@@ -6,7 +6,7 @@ taken. Where no lead stands, a search's terms are the request without the words 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from fake_llm_server._text.values.words import FEW_WORDS, TABLES, VERBS
 
@@ -99,6 +99,14 @@ def find_terms(text: str, taken: Sequence[Span] = ()) -> str | None:
     while words and words[0].lower().strip(",'\u2019s") in FEW_WORDS:
         words.pop(0)
     return _bare(" ".join(words))
+
+
+def find_named_thing(text: str, things: Collection[str]) -> str | None:
+    """The capitalized words that stand right after a word for what is named, as in `a meeting Planning`."""
+    for match in re.finditer(r"([^\W\d_]+) (?=([A-ZÀ-Þ][\w-]*(?: [A-ZÀ-Þ][\w-]*)*))", text):
+        if match[1].lower() in things and match[1].lower() not in FEW_WORDS:
+            return match[2]
+    return None
 
 
 def find_labelled(text: str, labels: Sequence[str]) -> str | None:

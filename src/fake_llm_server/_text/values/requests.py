@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from fake_llm_server._seam import GenerationRequest, JsonSchema, JsonSchemaFormat, Tool, Turn
-from fake_llm_server._text.values.choosing import choose, leave_out
+from fake_llm_server._text.values.choosing import choose, leave_out, leave_out_formed
 from fake_llm_server._text.values.conversation import Conversation, read_json
 from fake_llm_server._text.values.narrowing import narrow
 from fake_llm_server._text.values.parameters import (
@@ -95,7 +95,7 @@ def fit_answer(conversation: Conversation, answer_format: JsonSchemaFormat) -> J
         return schema
     parameters = read_parameters(schema, _context(answer_format.name, answer_format.description, schema))
     chosen = choose(conversation, schema, parameters, tool_name=None)[0]
-    return narrow(schema, chosen)
+    return narrow(schema, leave_out_formed(parameters, chosen))
 
 
 def _fit_first(conversation: Conversation, tool: Tool) -> Tool:

@@ -47,6 +47,9 @@ _PERSON_BEFORE = re.compile(
 _DONE_BEFORE = re.compile(
     r"(?:^|[.!?,] |please |can you |could you )(?:play|open|watch|read|buy|order|book|find|start|spiele?) $"
 )
+_NO_SUBJECT = re.compile(
+    r" (?:it|me|us|the|a|an|my|this|that|him|her|them|all|to|in|for|from|of|on|at|about|up|out)\b"
+)
 _OPENS = re.compile(r"(?:^|[.!?\n])\s*$")
 _DETERMINER = re.compile(r"\b(?:my|the|our|der|die|dem|el|la|le|mi|mon|ma) $")
 _COUNT_BEFORE = re.compile(r"\b(?:top|first|last|latest|next|up to|at most|limit|most recent)\s+$")
@@ -166,7 +169,11 @@ def _string_kind(concept: str, value: Value) -> str:
         return "currency"
     if concept == "language" and word in LANGUAGES:
         return "language"
-    if concept in ("place", "person") and value.kind in ("name", "capitals") and _is_no_name(concept, value):
+    if (
+        concept in ("place", "country", "person")
+        and value.kind in ("name", "capitals")
+        and _is_no_name(concept, value)
+    ):
         return "none"
     return value.kind
 
@@ -179,12 +186,14 @@ def _is_no_name(concept: str, value: Value) -> bool:
 def _fit_place_or_person(concept: str, value: Value) -> float:
     if value.kind not in ("name", "lower"):
         return 0.0
+    if _OPENS.search(value.before) and " " not in value.text and _NO_SUBJECT.match(value.after):
+        return -0.5  # its capital only begins the sentence
+    if concept == "country":
+        return 0.3 if value.text in COUNTRIES else -0.5
     if concept == "place":
         if value.text in COUNTRIES:
-            return 0.0
+            return -0.1
         return 0.3 if _PLACE_BEFORE.search(value.before) else 0.0
-    if _OPENS.search(value.before) and " " not in value.text:
-        return -0.2  # its capital may only begin the sentence
     if concept == "title":
         return 0.3 if _DONE_BEFORE.search(value.before) else 0.0
     if concept in ("person", "recipient", "name"):
@@ -227,9 +236,9 @@ def siblings(value: Value, values: Iterable[Value], text: str) -> list[Value]:
         values: of the text, in their order.
         text: that they stand in.
     """
-    alike = [other for other in values if other.source == value.source and _is_alike(value, other)]
-    if value not in alike:
-        return [value]
+    near = [other for other in values if other.source == value.source and _is_alike(value, other)]
+    by_place = {other.start: other for other in near} | {value.start: value}
+    alike = [by_place[start] for start in sorted(by_place)]
     at = alike.index(value)
     first = last = at
     while first > 0 and _are_joined(text[alike[first - 1].end : alike[first].start]):

@@ -45,6 +45,8 @@ ENDS = _group("ends")
 COUNTS = _group("counts")
 ASKS = _group("asks")
 PEOPLE = _group("people")
+PLAIN_PLACES = _group("plain_places")
+NAME_PARTS = _turned(TABLES["name_parts"])
 SYNONYMS = tuple(frozenset(words.split()) for words in TABLES["synonyms"])
 SPELLINGS = tuple(frozenset(_spaced(words)) for words in TABLES["spellings"])
 
