@@ -216,8 +216,16 @@ def filter_failure(
 def _is_text_by_now(query: Any) -> bool:
     """Whether what was wrong in a query is gone on the wire, where a null or a number in a pair is a text.
 
+    So is a list or an object of one, which the client library writes as its only element.
+
     Schemathesis keeps the query as it is written: `metadata[name]` to the value.
     """
     pairs = {name: value for name, value in (query or {}).items() if name.startswith("metadata[")}
-    are_plain = all("][" not in name and not isinstance(value, dict | list) for name, value in pairs.items())
+    are_plain = all("][" not in name and _is_one_text(value) for name, value in pairs.items())
     return bool(pairs) and are_plain
+
+
+def _is_one_text(value: Any) -> bool:
+    """Whether a value of a query becomes one text."""
+    parts = list(value) if isinstance(value, dict | list) else [value]
+    return len(parts) == 1 and not isinstance(parts[0], dict | list)
