@@ -19,6 +19,8 @@ _FREE_BYTES = frozenset(b"a0A\t\n !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 """What is tried in free text: a small and a large letter, a digit, and every mark."""
 
 _FIRST_NOT_ASCII = 128
+_CLOSINGS = tuple(map(tuple, (b"", b'"', b"0", b'"]', b"0]", b"]", b"}")))
+_MAX_BRIDGED = 48
 _MAX_OUTLOOK = 8
 _MAX_FAR = 16
 _CLOSING_FIRST = tuple(b"}],")
@@ -106,10 +108,7 @@ class Place:
 
     def completes(self, rest: Symbols) -> bool:
         """Whether the text is whole with `rest`."""
-        if self.matcher.validate_tokens(list(rest)) != len(rest):
-            return False
-        matcher = self.matcher.deep_copy()
-        return bool(matcher.consume_tokens(list(rest)) and matcher.is_accepting())
+        return completes(self.matcher, rest)
 
     def move(self, added: Symbols, *, is_detour: bool = False) -> "Place | None":
         """The place after more text, or None if that may not come."""
@@ -161,6 +160,30 @@ class Place:
             if moved is not None:
                 yield moved
         yield from _iter_single(start)
+
+
+def completes(matcher: Any, rest: Symbols) -> bool:
+    """Whether a text is whole with `rest`."""
+    if matcher.validate_tokens(list(rest)) != len(rest):
+        return False
+    after = matcher.deep_copy()
+    return bool(after.consume_tokens(list(rest)) and after.is_accepting())
+
+
+def bridge(matcher: Any, known: Symbols) -> Symbols | None:
+    """An end that closes what was just begun, and goes on with a part of an end that was known before it.
+
+    It is quickly found, and need not be the shortest.
+    """
+    for closing in _CLOSINGS:
+        after = matcher.deep_copy()
+        if closing and not after.consume_tokens(list(closing)):
+            continue
+        allowed = _read_mask(after.compute_bitmask())
+        for start in range(min(len(known), _MAX_BRIDGED)):
+            if known[start] in allowed and completes(after, known[start:]):
+                return (*closing, *known[start:])
+    return None
 
 
 def _iter_single(place: Place) -> Iterator[Place]:

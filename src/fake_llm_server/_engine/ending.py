@@ -12,7 +12,7 @@ from fake_llm_server._engine.bracket_scan import OPENERS, scan_text
 from fake_llm_server._engine.byte_language import ByteLanguage, Symbols
 from fake_llm_server._engine.constraint_hints import bound_reach, find_literals
 from fake_llm_server._engine.constraint_trial import ConstraintFault
-from fake_llm_server._engine.end_moves import Hints
+from fake_llm_server._engine.end_moves import Hints, bridge, completes
 from fake_llm_server._engine.shortest_end import find_ends
 from fake_llm_server._seam import Constraint
 
@@ -62,10 +62,18 @@ class Ends:
         return matcher if not text or matcher.consume_tokens(list(text)) else None
 
     def find(
-        self, matcher: Any, text: Symbols, known: Symbols = (), *, max_moves: int = _MAX_MOVES
+        self,
+        matcher: Any,
+        text: Symbols,
+        known: Symbols = (),
+        *,
+        max_moves: int = _MAX_MOVES,
+        num_enough: int = 0,
     ) -> "Known | None":
-        """The end with the fewest tokens, or None if none was found."""
-        ends = find_ends(matcher, scan_text(text), self._hints, known, max_moves=max_moves)
+        """The end with the fewest tokens, or None if none was found; any with `num_enough` bytes will do."""
+        ends = find_ends(
+            matcher, scan_text(text), self._hints, known, max_moves=max_moves, num_enough=num_enough
+        )
         written = [Known(end, tokens) for end in ends if (tokens := self.language.write(end)) is not None]
         return min(written, key=lambda end: (len(end.tokens), len(end.text), end.text), default=None)
 
@@ -161,8 +169,8 @@ class Lead:
         cheap = self._adapt(known, matcher, added)
         if cheap is not None and len(cheap.tokens) <= num_left:
             return cheap, self._is_fresh and known.text[: len(added)] == added
-        found = self._ends.find(matcher, (*self._text, *added), known.text)
-        return (cheap, False) if found is None else (found, True)
+        found = self._ends.find(matcher, (*self._text, *added), known.text, num_enough=num_left)
+        return (cheap, False) if found is None else (found, len(found.text) > num_left)
 
     def _adapt(self, known: Known, matcher: Any, added: Symbols) -> Known | None:
         """The known end without its first part, or once more."""
@@ -172,8 +180,11 @@ class Lead:
             return None if tokens is None else Known(rest, tokens)
         if not known.text:
             return known if matcher.is_accepting() else None
-        after = matcher.deep_copy()
-        return known if after.consume_tokens(list(known.text)) and after.is_accepting() else None
+        if completes(matcher, known.text):
+            return known
+        text = bridge(matcher, known.text)
+        tokens = None if text is None else self._ends.language.write(text)
+        return None if text is None or tokens is None else Known(text, tokens)
 
     def _note(self, added: Symbols) -> None:
         self._text += added

@@ -30,7 +30,7 @@ _FREE_MOVE = 3
 
 
 def find_ends(
-    matcher: Any, scan: Scan, hints: Hints, known: Symbols = (), *, max_moves: int
+    matcher: Any, scan: Scan, hints: Hints, known: Symbols = (), *, max_moves: int, num_enough: int = 0
 ) -> list[Symbols]:
     """Texts that complete a begun one, the shortest among them.
 
@@ -40,12 +40,13 @@ def find_ends(
         hints: for free text.
         known: an end of the text a little earlier; its last part may fit again.
         max_moves: bound of the work; one move takes some microseconds.
+        num_enough: bytes of an end for which no shorter one is looked for.
 
     Returns:
         Some ends, the shortest first; none if no end was found, and () if the text may end as it is.
     """
     start = Place((), matcher, scan)
-    return [()] if start.is_end else _Search(start, hints, known, max_moves).run()
+    return [()] if start.is_end else _Search(start, hints, known, max_moves).run(num_enough)
 
 
 class _Search:
@@ -62,10 +63,10 @@ class _Search:
         self._dive: list[Place] = [start]
         self._masks: set[Symbols] = set()
 
-    def run(self) -> list[Symbols]:
+    def run(self, num_enough: int) -> list[Symbols]:
         """Find a first end, and then better ones."""
         self._find_first()
-        if self._first is not None:
+        if self._first is not None and min(map(len, self._ends)) > num_enough:
             for place in _iter_back(self._first):
                 if not self._start.scan.frames:
                     self._known = min(self._ends, key=len)
