@@ -48,6 +48,7 @@ class ByteLanguage:
                 self._ids.setdefault(token, token_id)
         self._symbols = {token_id: _FIRST_SPECIAL + i for i, token_id in enumerate(self._specials)}
         self._longest = max(map(len, self._ids), default=1)
+        self._single_bytes = {token[0] for token in self._ids if len(token) == 1}
         self.words = self._find_words()
         pieces = [bytes([byte]) for byte in range(END)] + [_SPECIAL_MARK + b"<end>"]
         pieces += [_name_special(tokens, token_id, self._ends) for token_id in self._specials]
@@ -73,6 +74,10 @@ class ByteLanguage:
         """The symbols of a token that doesn't end the answer."""
         special = self._symbols.get(token_id)
         return tuple(self._tokens[token_id]) if special is None else (special,)
+
+    def can_spell(self, symbols: Symbols) -> bool:
+        """Whether the vocabulary has a token for each of the symbols."""
+        return all(symbol >= _FIRST_SPECIAL or symbol in self._single_bytes for symbol in symbols)
 
     def write(self, symbols: Symbols) -> list[int] | None:
         """The fewest tokens that spell `symbols`, or None if the vocabulary can't."""

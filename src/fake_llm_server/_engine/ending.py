@@ -74,23 +74,32 @@ class Ends:
         ends = find_ends(
             matcher, scan_text(text), self._hints, known, max_moves=max_moves, num_enough=num_enough
         )
-        written = [Known(end, tokens) for end in ends if (tokens := self.language.write(end)) is not None]
-        return min(written, key=lambda end: (len(end.tokens), len(end.text), end.text), default=None)
+        spelled = [Known(end, self.language) for end in ends if self.language.can_spell(end)]
+        if spelled and len(spelled[0].text) <= num_enough:
+            return spelled[0]
+        return min(spelled, key=lambda end: (len(end.tokens), len(end.text), end.text), default=None)
 
 
 class Known:
     """An end of a text.
 
-    Attributes:
+    Args:
         text: in symbols.
-        tokens: that spell it.
+        language: of the vocabulary, which can spell it.
     """
 
-    __slots__ = ("text", "tokens")
-
-    def __init__(self, text: Symbols, tokens: list[int]) -> None:
+    def __init__(self, text: Symbols, language: ByteLanguage) -> None:
         self.text = text
-        self.tokens = tokens
+        self._language = language
+
+    @cached_property
+    def tokens(self) -> list[int]:
+        """The fewest tokens that spell it; found only where it matters, as it takes a while."""
+        return self._language.write(self.text) or []
+
+    def fits(self, num_tokens: int) -> bool:
+        """Whether it has no more tokens than these; no token is shorter than a byte."""
+        return len(self.text) <= num_tokens or len(self.tokens) <= num_tokens
 
 
 class Lead:
@@ -125,7 +134,7 @@ class Lead:
         """
         if self._known is None and self._is_near(num_left):
             self._begin(num_left)
-        if self._known is None or len(self._known.tokens) < num_left:
+        if self._known is None or self._known.fits(num_left - 1):
             return []
         if not self._is_fresh:
             self._renew()
@@ -155,7 +164,7 @@ class Lead:
         known, is_fresh = self._find_after(self._known, matcher, added, num_left)
         if known is None and num_left < _ENOUGH:
             return False
-        if known is not None and len(known.tokens) > num_left:
+        if known is not None and not known.fits(num_left):
             return False
         self._matcher, self._known, self._is_fresh = matcher, known, is_fresh
         self._begin_at = num_left // 2 if known is None else None
@@ -167,7 +176,7 @@ class Lead:
     ) -> tuple[Known | None, bool]:
         """An end after `added`, and whether it is the shortest that is known; one that fits is enough."""
         cheap = self._adapt(known, matcher, added)
-        if cheap is not None and len(cheap.tokens) <= num_left:
+        if cheap is not None and cheap.fits(num_left):
             return cheap, self._is_fresh and known.text[: len(added)] == added
         found = self._ends.find(matcher, (*self._text, *added), known.text, num_enough=num_left)
         return (cheap, False) if found is None else (found, len(found.text) > num_left)
@@ -175,16 +184,13 @@ class Lead:
     def _adapt(self, known: Known, matcher: Any, added: Symbols) -> Known | None:
         """The known end without its first part, or once more."""
         if known.text[: len(added)] == added:
-            rest = known.text[len(added) :]
-            tokens = self._ends.language.write(rest)
-            return None if tokens is None else Known(rest, tokens)
+            return Known(known.text[len(added) :], self._ends.language)
         if not known.text:
             return known if matcher.is_accepting() else None
         if completes(matcher, known.text):
             return known
         text = bridge(matcher, known.text)
-        tokens = None if text is None else self._ends.language.write(text)
-        return None if text is None or tokens is None else Known(text, tokens)
+        return None if text is None else Known(text, self._ends.language)
 
     def _note(self, added: Symbols) -> None:
         self._text += added
@@ -203,7 +209,7 @@ class Lead:
         if self._matcher is not None:
             known = self._ends.find(self._matcher, text, max_moves=_MAX_MOVES_AT_FIRST) if text else None
             known = known if text else self._ends.of_nothing
-        is_enough = known is not None and len(known.tokens) <= num_left
+        is_enough = known is not None and known.fits(num_left)
         self._known, self._is_fresh = (known, True) if is_enough else (None, False)
         self._begin_at = None if is_enough else num_left // 2 if known is None else 0
 
