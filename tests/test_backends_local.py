@@ -14,7 +14,6 @@ from fake_llm_server._engine import Engine, EngineListener, EngineRequest, Submi
 from fake_llm_server._errors import TimeLimitError
 from fake_llm_server._seam import (
     Call,
-    Finished,
     GenerationEvent,
     GenerationRequest,
     JsonSchemaFormat,
@@ -98,14 +97,14 @@ def test_constraint_holds_after_the_thoughts(engine: Engine) -> None:
     assert joined(events, TextDelta) == "{}"
 
 
-def test_model_without_template_gets_chatml(engine: Engine) -> None:
-    """A file without a template is prompted in the form that most models know."""
-    plain = LlamaBackend("plain", engine, {})
-    assert plain.template.render([{"role": "user", "content": "x"}]) == (
-        "<|im_start|>user\nx<|im_end|>\n<|im_start|>assistant\n"
-    )
-    events = run(plain, GenerationRequest(QUESTION, max_tokens=2))
-    assert isinstance(events[-2], Finished)
+def test_a_model_without_a_template_continues_a_transcript(engine: Engine) -> None:
+    """Turns are plain text, and the answer ends before the next one, without the space after the colon."""
+    backend = LlamaBackend("bare", engine, {})
+    assert backend.template.render([{"role": "user", "content": "x"}]) == "User: x\n\nAssistant:"
+    text = joined(run(backend, GenerationRequest(QUESTION, max_tokens=24)), TextDelta)
+    assert text
+    assert not text.startswith(" ")
+    assert "\n\nUser:" not in text
 
 
 def test_counted_prompt_is_the_generated_one(engine: Engine) -> None:

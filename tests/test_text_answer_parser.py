@@ -158,6 +158,16 @@ def test_arguments_end_where_their_object_ends(arguments: dict[str, object]) -> 
     ]
 
 
+def test_a_space_after_the_prompt_s_colon_is_no_text() -> None:
+    """It is left out of the text and of its token, but only at the beginning."""
+    parser = AnswerParser(0, (), HERMES, follows_colon=True)
+    tokens = [TokenLogprob(number, piece, -1.0) for number, piece in enumerate([b" It", b" is"])]
+    events = [event for token in tokens for event in parser.feed(token.piece.decode(), logprobs=[token])]
+    deltas = [event for event in [*events, *parser.finish()] if isinstance(event, TextDelta)]
+    assert "".join(delta.text for delta in deltas) == "It is"
+    assert [token.piece for delta in deltas for token in delta.logprobs] == [b"It", b" is"]
+
+
 def test_every_logprob_comes_out_once() -> None:
     """The logprobs of tokens whose text was held back come with the text that they complete."""
     parser = AnswerParser(choice=0, tools=(WEATHER,), call_format=HERMES)

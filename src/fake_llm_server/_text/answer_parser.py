@@ -6,7 +6,7 @@ written under a grammar (`answer_grammar`), so a head that was begun is a head.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from fake_llm_server._seam import (
@@ -44,6 +44,7 @@ class AnswerParser:
         call_format: how it writes calls.
         has_thoughts: whether thinking marks are marks; else they are plain text.
         must_call: whether the answer can only be a call.
+        follows_colon: whether a space at the beginning belongs to the prompt's form, and not to the answer.
         num_calls: calls begun so far.
         num_reasoning_tokens: tokens fed while it was thinking.
     """
@@ -53,6 +54,7 @@ class AnswerParser:
     call_format: ToolCallFormat
     has_thoughts: bool = False
     must_call: bool = False
+    follows_colon: bool = False
     num_calls: int = 0
     num_reasoning_tokens: int = 0
     _state: _State = _State.START
@@ -70,6 +72,9 @@ class AnswerParser:
         """Read the next piece of text, with the tokens that it completes."""
         if self._state is _State.REASONING:
             self.num_reasoning_tokens += num_tokens
+        if self.follows_colon and text:
+            text, self.follows_colon = text.removeprefix(" "), False
+            logprobs = [*map(_without_space, logprobs[:1]), *logprobs[1:]]
         self._held += text
         self._logprobs.extend(logprobs)
         yield from self._advance()
@@ -190,3 +195,9 @@ class AnswerParser:
                 return CallDelta(self.choice, self.num_calls - 1, "custom", text, logprobs)
             case _:
                 return TextDelta(self.choice, text, logprobs)
+
+
+def _without_space(token: TokenLogprob) -> TokenLogprob:
+    """A token as it shows where the text's first space isn't shown."""
+    alternatives = tuple(map(_without_space, token.alternatives))
+    return replace(token, piece=token.piece.removeprefix(b" "), alternatives=alternatives)

@@ -35,17 +35,11 @@ from fake_llm_server._text.answer_parser import AnswerParser
 from fake_llm_server._text.chat_template import ChatTemplate
 from fake_llm_server._text.constraint_faults import blame_part
 from fake_llm_server._text.decided_answer import DecidedAnswer, decide_answer
+from fake_llm_server._text.default_template import DEFAULT_STOPS, DEFAULT_TEMPLATE
 from fake_llm_server._text.prediction import count_accepted
 from fake_llm_server._text.prompt import is_to_think, offered_tools, write_prompt
 from fake_llm_server._text.thought_marks import THINK_BEGIN, THINK_END
 from fake_llm_server._text.tool_format import ToolCallFormat, find_format
-
-CHATML = (
-    "{% for message in messages %}"
-    "{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}"
-    "{% endfor %}{{ '<|im_start|>assistant\n' }}"
-)
-"""The template of a model whose file has none: the form that most instruction-tuned models know."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +62,16 @@ class LlamaBackend:
     def template(self) -> ChatTemplate:
         """The model's chat template."""
         return ChatTemplate(
-            source=self.metadata.get("tokenizer.chat_template", CHATML),
+            source=self._own_template or DEFAULT_TEMPLATE,
             model_name=self.model_name,
             bos=self._special_text("tokenizer.ggml.bos_token_id"),
             eos=self._special_text("tokenizer.ggml.eos_token_id"),
         )
+
+    @property
+    def _own_template(self) -> str | None:
+        """The template that the model's file has."""
+        return self.metadata.get("tokenizer.chat_template")
 
     async def describe(self) -> BackendDescription:
         """The engine's fingerprint and window."""
@@ -211,7 +210,7 @@ class LlamaBackend:
             sampling=request.sampling,
             max_tokens=self._bound_tokens(max_tokens, len(tokens)),
             num_choices=request.num_choices,
-            stop=request.stop,
+            stop=request.stop if self._own_template else (*request.stop, *DEFAULT_STOPS),
             constraint=constraint,
             offered=constrain(request) if decided.calls is not None else None,
             num_top_logprobs=request.num_top_logprobs,
@@ -257,6 +256,7 @@ class LlamaBackend:
             call_format=self._call_format,
             has_thoughts=thoughts != "none",
             must_call=request.tool_use.mode == "required" or bool(decided.calls),
+            follows_colon=self._own_template is None,
         )
         if thoughts == "opened":
             parser.start_thinking()
