@@ -1,5 +1,6 @@
 """What no finite text satisfies, or passes a grammar's limits, is refused in both APIs before generation."""
 
+import time
 from typing import Any
 
 import httpx2
@@ -93,6 +94,16 @@ def test_schemas_with_a_way_out_pass(schema: Any) -> None:
 def test_rules_without_an_end_are_found(grammar: str, rule: str | None) -> None:
     """A rule that no text ends is found however deep it lies; what isn't understood passes."""
     assert find_endless_rule(grammar) == rule
+
+
+def test_large_ones_are_looked_at_quickly() -> None:
+    """The time grows with the size alone: a schema of many values, and a grammar of many rules."""
+    begun = time.process_time()
+    assert find_endless_fault(inside({"enum": [f"the value {number}" for number in range(50_000)]})) is None
+    rules = "\n".join(f'r{number}: r{number + 1} "a"' for number in range(5000))
+    assert find_endless_rule(f"start: r0\n{rules}\nr5000: r0") == "r5000"
+    assert find_endless_rule(f'start: r0\n{rules}\nr5000: "b"') is None
+    assert time.process_time() - begun < 20
 
 
 def place_in_chat(kind: str, given: Any) -> tuple[str, dict[str, Any], str]:

@@ -53,10 +53,24 @@ def find_endless_rule(source: str) -> str | None:
         rules = _Reader(source).read()
     except (_UnreadGrammarError, ValueError, RecursionError):
         return None
-    ending: set[str] = set()
-    while more := {name for name, rule in rules.items() if name not in ending and _ends(rule, ending, rules)}:
-        ending |= more
+    ending = _find_ending(rules)
     return next((name for name in reversed(_reached(rules)) if name not in ending), None)
+
+
+def _find_ending(rules: dict[str, _Rule]) -> set[str]:
+    """The rules that end: each is looked at again when one that it names is found to end."""
+    users: dict[str, list[str]] = {name: [] for name in rules}
+    for name, rule in rules.items():
+        for inner in set(_named(rule)) & rules.keys():
+            users[inner].append(name)
+    ending: set[str] = set()
+    pending = list(rules)
+    while pending:
+        name = pending.pop()
+        if name not in ending and _ends(rules[name], ending, rules):
+            ending.add(name)
+            pending += users[name]
+    return ending
 
 
 def _ends(part: _Rule | str, ending: set[str], rules: dict[str, _Rule]) -> bool:
@@ -70,9 +84,11 @@ def _reached(rules: dict[str, _Rule]) -> list[str]:
     reached = dict.fromkeys(["start"] if "start" in rules else [])
     pending = list(reached)
     for name in pending:
-        more = [inner for inner in _named(rules[name]) if inner in rules and inner not in reached]
-        reached |= dict.fromkeys(more)
-        pending += dict.fromkeys(more)
+        more = dict.fromkeys(
+            inner for inner in _named(rules[name]) if inner in rules and inner not in reached
+        )
+        reached.update(more)
+        pending += more
     return pending
 
 

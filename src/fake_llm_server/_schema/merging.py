@@ -28,6 +28,7 @@ _BY_TYPE = {
         *("minProperties", "maxProperties"),
     ),
 }
+_MAX_COMPARISONS = 1_000_000
 Joiner = Callable[[Sequence[Any]], StateKey]
 """Gives the state of schemas that hold together."""
 
@@ -46,9 +47,18 @@ def merge(joint: Sequence[Keywords], join: Joiner, accepts: Callable[[Keywords, 
     listed = next((keywords for keywords in joint if "enum" in keywords or "const" in keywords), None)
     if listed is not None:
         values = [listed["const"]] if "const" in listed else listed["enum"]
-        kept = tuple(value for value in values if all(accepts(keywords, value) for keywords in joint))
+        rest = [_without_list(keywords) if keywords is listed else keywords for keywords in joint]
+        if len(values) * sum(len(keywords.get("enum", ())) for keywords in rest) > _MAX_COMPARISONS:
+            raise UnreadSchemaError("Too many values would have to be compared.")
+        kept = tuple(value for value in values if all(accepts(keywords, value) for keywords in rest))
         return [ValueForm(kept)] if kept else []
     return [form for kind in _common_types(joint) if (form := _merge_as(kind, joint, join)) is not None]
+
+
+def _without_list(listed: Keywords) -> Keywords:
+    """Without the keyword whose values are looked at: each of them is in its own list."""
+    keyword = "const" if "const" in listed else "enum"
+    return {key: value for key, value in listed.items() if key != keyword}
 
 
 def implied_types(joint: Iterable[Keywords]) -> set[str]:
