@@ -7,7 +7,7 @@ from fake_llm_server._seam import GenerationRequest, Tool
 from fake_llm_server._settings.answers import AnswerRules
 from fake_llm_server._text.prompt import offered_tools
 from fake_llm_server._text.tool_choice.plan import plan_tools
-from fake_llm_server._text.values import fit_arguments, take_values
+from fake_llm_server._text.values import fit_calls, take_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,4 @@ def decide_answer(request: GenerationRequest, rules: AnswerRules) -> DecidedAnsw
     if not rules.take_values:
         return DecidedAnswer(request, calls)
     fitted = take_values(replace(request, tools=()))
-    filled = tuple(_fill_in(request, tool) for tool in calls)
-    return DecidedAnswer(replace(request, answer_format=fitted.answer_format), filled)
-
-
-def _fill_in(request: GenerationRequest, tool: Tool) -> Tool:
-    """A tool whose parameters have the values that the conversation gives."""
-    if tool.kind != "function":
-        return tool
-    return replace(tool, parameters=next(iter(fit_arguments(request, tool)), tool.parameters))
+    return DecidedAnswer(replace(request, answer_format=fitted.answer_format), fit_calls(request, calls))
