@@ -77,7 +77,7 @@ def ask(connection: http.client.HTTPConnection, body: str) -> None:
     connection.request("POST", "/v1/chat/completions", body, headers)
     answered = connection.getresponse()
     answer = answered.read()
-    if answered.status != http.HTTPStatus.OK or b"sunny" not in answer:
+    if answered.status != http.HTTPStatus.OK or b"choices" not in answer:
         raise RuntimeError(f"{answered.status}: {answer!r}")
 
 

@@ -13,6 +13,8 @@ from worker_order import pytest_collection_modifyitems as pytest_collection_modi
 from fake_llm_server import FakeLLMServer
 from fake_llm_server._serving.wrapping import APP_WRAPPERS
 
+pytest_plugins = ["fake_llm_server.pytest_plugin"]  # the same that an installation registers
+
 MODEL = "smollm2-135m"
 ALIAS = "gpt-4o-mini"
 ENDLESS = {"0": -100, "2": -100}

@@ -219,6 +219,31 @@ def test_a_text_past_its_end_fails_the_test(
             ask(client, CHAT, **asked)
 
 
+def test_a_condition_that_fails_fails_the_test(server: FakeLLMServer) -> None:
+    """A function of a rule may look at the calls; what it raises is told."""
+    with failing_scope(server, "The condition of a rule failed: ZeroDivisionError") as (fake_llm, client):
+        fake_llm.when(where=lambda _call: len(fake_llm.calls) == 1).then("first")
+        assert ask(client, CHAT).text == "first"
+        fake_llm.when(where=lambda _call: bool(1 / 0)).then("never")
+        with pytest.raises(openai.InternalServerError, match="ZeroDivisionError"):
+            ask(client, CHAT)
+
+
+def test_any_model_may_be_asked() -> None:
+    """With `any_model` a server answers for every name, repeats it, and lists only what it serves."""
+    with FakeLLMServer(load="first_use", any_model=True) as server:
+        server.fake_llm.when().then("Hi.")
+        with openai.OpenAI(**server.openai_client_args()) as client:
+            chat = client.chat.completions.create(
+                model="gpt-4o", messages=[{"role": "user", "content": "Hi"}]
+            )
+            response = client.responses.create(model="gpt-5", input="Hi", truncation="auto")
+            assert (chat.model, response.model) == ("gpt-4o", "gpt-5")
+            assert client.models.retrieve("o3").id == "o3"
+            assert [model.id for model in client.models.list()] == [MODEL]
+        assert httpx2.get(server.base_url.replace("/v1", "/health")).json()["loaded"] == {MODEL: False}
+
+
 def test_what_is_left_may_be_allowed(server: FakeLLMServer) -> None:
     """Replies that nobody asked for fail the test unless they may be left; `...` at the end never does."""
     with server.open_scope() as fake_llm:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from contract_checks import compile_schema
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fake_llm_server._api.responses.compaction import CompactionMade
@@ -22,6 +22,7 @@ from fake_llm_server._seam import (
     Finished,
     GenerationEvent,
     ReasoningDelta,
+    RefusalDelta,
     TextDelta,
     TokenLogprob,
     Usage,
@@ -34,6 +35,12 @@ ITEM_EVENTS = {
         "response.content_part.added",
         "response.output_text.delta*",
         "response.output_text.done",
+        "response.content_part.done",
+    ],
+    "refusal": [
+        "response.content_part.added",
+        "response.refusal.delta*",
+        "response.refusal.done",
         "response.content_part.done",
     ],
     "reasoning": [
@@ -60,6 +67,9 @@ ITEM_EVENTS = {
 }
 """The events of each kind of item between `added` and `done`; a star marks any number."""
 
+CUTS = {"length": "max_output_tokens", "content_filter": "content_filter"}
+"""Why an answer was cut, and why its response is incomplete then."""
+
 TEXT = st.text(min_size=1, max_size=5)
 LOGPROB = TokenLogprob(1, b"a", -0.5, (TokenLogprob(1, b"a", -0.5), TokenLogprob(2, b"\xff", -1.0)))
 
@@ -71,12 +81,16 @@ def answers(draw: st.DrawFn) -> list[GenerationEvent | CompactionMade]:
     if draw(st.booleans()):
         events.append(CompactionMade("short", replaces_history=True, usage=Usage(3, 4)))
     num_calls = 0
-    for kind in draw(st.lists(st.sampled_from(["text", "thoughts", "function", "custom"]), max_size=5)):
+    for kind in draw(
+        st.lists(st.sampled_from(["text", "thoughts", "refusal", "function", "custom"]), max_size=5)
+    ):
         pieces = draw(st.lists(TEXT, max_size=3))
         if kind == "text":
             events += [TextDelta(0, piece, (LOGPROB,)) for piece in pieces]
         elif kind == "thoughts":
             events += [ReasoningDelta(0, piece) for piece in pieces]
+        elif kind == "refusal":
+            events += [RefusalDelta(0, piece) for piece in pieces]
         elif kind == "function":
             events += [CallStarted(0, num_calls, "function", "look")]
             events += [CallDelta(0, num_calls, "function", piece) for piece in pieces]
@@ -87,8 +101,7 @@ def answers(draw: st.DrawFn) -> list[GenerationEvent | CompactionMade]:
         if is_call and draw(st.booleans()):
             events.append(CallEnded(0, num_calls))
         num_calls += is_call
-    is_cut = draw(st.booleans())
-    events.append(Finished(0, "length" if is_cut else "tool_calls" if num_calls else "stop"))
+    events.append(Finished(0, draw(st.sampled_from([*CUTS, "tool_calls" if num_calls else "stop"]))))
     return [*events, Usage(prompt_tokens=5, completion_tokens=7, cached_tokens=2, reasoning_tokens=1)]
 
 
@@ -139,6 +152,8 @@ def check_item(index: int, events: list[Event], *, is_summarized: bool) -> Event
     assert first["item"]["id"] == item["id"]
     assert {event["item_id"] for event in inner} <= {item["id"]}
     kind = "summary" if item["type"] == "reasoning" and is_summarized else item["type"]
+    if kind == "message" and item["content"][0]["type"] == "refusal":
+        kind = "refusal"
     types = [event["type"] for event in inner]
     deltas = [event["delta"] for event in inner if event["type"].endswith(".delta")]
     expected = []
@@ -146,13 +161,14 @@ def check_item(index: int, events: list[Event], *, is_summarized: bool) -> Event
         expected += [name.removesuffix("*")] * len(deltas) if name.endswith("*") else [name]
     assert types == expected
     for event in inner:
-        if event["type"].endswith(("text.done", "arguments.done", "input.done")):
+        if event["type"].endswith(("text.done", "refusal.done", "arguments.done", "input.done")):
             assert "".join(deltas) == next(
-                event[key] for key in ("text", "arguments", "input") if key in event
+                event[key] for key in ("text", "refusal", "arguments", "input") if key in event
             )
     return item
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(answer=answers(), options=OPTIONS, background=st.booleans())
 def test_order(
     answer: list[GenerationEvent | CompactionMade],
@@ -164,7 +180,8 @@ def test_order(
     assert [event["sequence_number"] for event in events] == list(range(len(events)))
     opening = ["response.created", *["response.queued"] * background, "response.in_progress"]
     assert [event["type"] for event in events[: len(opening)]] == opening
-    is_cut = Finished(0, "length") in answer
+    reason = next(event.reason for event in answer if isinstance(event, Finished))
+    is_cut = reason in CUTS
     assert events[-1]["type"] == ("response.incomplete" if is_cut else "response.completed")
     output = [
         check_item(index, item, is_summarized=options.is_summarized)
@@ -173,23 +190,26 @@ def test_order(
     response = events[-1]["response"]
     assert response["output"] == output
     assert response["status"] == ("incomplete" if is_cut else "completed")
+    assert (response["incomplete_details"] or {"reason": None})["reason"] == CUTS.get(reason)
     statuses = [item["status"] for item in output if "status" in item]
     is_last_whole = not is_cut or isinstance(answer[-3] if len(answer) > 2 else None, CallEnded)
     assert all(status == "completed" for status in statuses[: None if is_last_whole else -1])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(answer=answers(), options=OPTIONS)
 def test_nothing_is_lost(answer: list[GenerationEvent | CompactionMade], options: OutputOptions) -> None:
     """All text, thoughts and arguments are in the output, in their order, and all tokens in the usage."""
     response = sequence(answer, options, background=False)[-1]["response"]
     parts = []
     for item in response["output"]:
-        parts += [part["text"] for part in item.get("content") or item.get("summary") or ()]
+        contents = item.get("content") or item.get("summary") or ()
+        parts += [part.get("text", part.get("refusal")) for part in contents]
         parts += [item[key] for key in ("arguments", "input") if key in item]
     pieces = [
-        event.text if isinstance(event, TextDelta | ReasoningDelta) else event.arguments
+        event.text if isinstance(event, TextDelta | ReasoningDelta | RefusalDelta) else event.arguments
         for event in answer
-        if isinstance(event, TextDelta | ReasoningDelta | CallDelta)
+        if isinstance(event, TextDelta | ReasoningDelta | RefusalDelta | CallDelta)
     ]
     assert "".join(parts) == "".join(pieces)
     is_compacted = isinstance(answer[0], CompactionMade)
@@ -197,6 +217,7 @@ def test_nothing_is_lost(answer: list[GenerationEvent | CompactionMade], options
     assert response["usage"]["total_tokens"] == (19 if is_compacted else 12)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(answer=answers(), options=OPTIONS, background=st.booleans())
 def test_events_keep_the_contract(
     answer: list[GenerationEvent | CompactionMade],

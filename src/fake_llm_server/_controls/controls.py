@@ -26,7 +26,7 @@ class Controls:
     def __init__(self) -> None:
         self.is_strict = False
         self.may_be_unused = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a rule's function may look at the calls
         self._script: deque[Reply] = deque()
         self._num_used = 0
         self._rules: list[Rule] = []

@@ -67,7 +67,7 @@ class ControlLayer:
     async def _decide(
         self, received: ReceivedCall, controls: Controls
     ) -> AsyncGenerator[GenerationEvent, None]:
-        reply = await _settle(controls.choose(received), received)
+        reply = await _settle(_choose(received, controls), received)
         if reply.error is not None:
             await asyncio.sleep(reply.faults.first_token_s)
             raise _renew(reply.error)
@@ -100,6 +100,15 @@ class ControlLayer:
     async def aclose(self) -> None:
         """See `Backend.aclose`."""
         await self._below.aclose()
+
+
+def _choose(received: ReceivedCall, controls: Controls) -> Reply:
+    try:
+        return controls.choose(received)
+    except ScriptError:
+        raise
+    except Exception as error:
+        raise ScriptError(f"The condition of a rule failed: {type(error).__name__}: {error}") from error
 
 
 async def _settle(reply: Reply, received: ReceivedCall) -> Reply:

@@ -17,7 +17,8 @@ async def drop_oldest_turns(backend: Backend, call: Call) -> Call:
     num_leading = next((i for i, turn in enumerate(turns) if turn.role not in _INSTRUCTING_ROLES), len(turns))
     leading, rest = turns[:num_leading], turns[num_leading:]
     starts = [start for start in range(len(rest)) if rest[start].role != "tool"]
-    window = (await backend.describe()).window
+    # Where nothing can be dropped no backend is asked, as it might load its model for that.
+    window = (await backend.describe()).window if len(starts) > 1 else None
     low, high = 0, len(starts) - 1
     while low < high:
         middle = (low + high) // 2
