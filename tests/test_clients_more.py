@@ -1,7 +1,7 @@
 """Frameworks run a tool loop to its end, and get an object of a schema without bounds: without any script.
 
-Each as its README uses it: no limit of tokens, no forced call, no bounds. A group has an
-environment of its own (`tox -e clients-light`), as they exclude each other's versions.
+Each as its README uses it: no limit of tokens, no forced call, no bounds. The first
+group runs in `tox -e clients`, the second in `tox -e clients-light`: they exclude each other's versions.
 """
 
 import importlib
@@ -17,6 +17,7 @@ from conftest import ALIAS, MODEL
 from fake_llm_server import FakeLLMServer
 
 GROUPS = {
+    "base": ("instructor_lists", "openai_agents_loop", "pydantic_ai_loop"),
     "light": (
         "agent_framework_agent",
         "autogen_agent",
@@ -26,7 +27,7 @@ GROUPS = {
         "smolagents_agent",
     ),
 }
-WITHOUT_TOOLS = {"outlines_model"}
+WITHOUT_TOOLS = {"instructor_lists", "outlines_model"}
 
 pytestmark = pytest.mark.clients
 
