@@ -1,8 +1,8 @@
 """Requests of real clients and of public bug reports get the answer that is known to be right.
 
-`cases/*.json` holds them as `{id, note, request: {path, body}, expect: {status, error?, check?}}`. `path` is
-relative to the base URL. `error` has fields of the reply's `error`; one that begins with `re:` is a regular
-expression for the whole. `check` is a Python expression over `reply`. `@sealed` stands for any
+`cases/requests/*.json` holds them as `{id, note, request: {path, body}, expect: {status, error?, check?}}`.
+`path` is relative to the base URL. `error` has fields of the reply's `error`; one that begins with `re:` is
+a regular expression for the whole. `check` is a Python expression over `reply`. `@sealed` stands for any
 `encrypted_content` that the server takes.
 """
 
@@ -17,7 +17,7 @@ import pytest
 from fake_llm_server import FakeLLMServer
 from fake_llm_server._api.responses.sealed_content import seal
 
-FOLDER = Path(__file__).parent / "cases"
+FOLDER = Path(__file__).parent / "cases" / "requests"
 CASES = [case for file in sorted(FOLDER.glob("*.json")) for case in json.loads(file.read_text("utf-8"))]
 
 

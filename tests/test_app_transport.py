@@ -122,6 +122,7 @@ def post(server: FakeLLMServer, body: bytes, *encodings: str) -> httpx2.Response
         (gzip.compress(zlib.compress(BODY)), ["deflate, identity, gzip"]),
         (gzip.compress(zlib.compress(BODY)), ["deflate", "gzip"]),
     ],
+    ids=["gzip", "members", "zlib", "raw", "identity", "one header", "two headers"],
 )
 def test_encoded_bodies_are_answered(server: FakeLLMServer, body: bytes, encodings: list[str]) -> None:
     """What can be decoded is answered as if it had been sent plainly; the last encoding is undone first."""
@@ -139,6 +140,7 @@ def test_encoded_bodies_are_answered(server: FakeLLMServer, body: bytes, encodin
         gzip.compress(BODY) + b"more",
         gzip.compress(BODY)[:-8] + bytes(8),
     ],
+    ids=["not gzip", "no end", "no data", "too much", "wrong sum"],
 )
 def test_broken_encodings_are_refused(server: FakeLLMServer, body: bytes) -> None:
     """A body that isn't what its encoding says is a 400 that names the encoding."""

@@ -124,7 +124,7 @@ def test_the_journal_reads_like_the_request(fake_llm: FakeLLM, own_client: opena
         ({"tool_result": "degrees"}, False),
         ({"turn": 1}, True),
         ({"turn": 2}, False),
-        ({"where": lambda call: len(call.messages) == 2}, True),
+        pytest.param({"where": lambda call: len(call.messages) == 2}, True, id="where"),
         ({"user": "weather", "turn": 2}, False),
     ],
     ids=str,
