@@ -58,6 +58,8 @@ def test_a_connection_is_cut_before_the_reply(
         ask(own_client, way)
     assert ask(own_client, way).text == TEXT
     assert [call.status for call in fake_llm.calls] == [None, 200]
+    assert [call.error for call in fake_llm.calls] == ["The script broke the reply off.", None]
+    assert not any(call.has_left for call in fake_llm.calls)
 
 
 @pytest.mark.parametrize("api", ["chat", "responses"])
@@ -80,6 +82,7 @@ def test_a_client_leaves_what_hangs(fake_llm: FakeLLM, own_client: openai.OpenAI
     with pytest.raises(openai.APITimeoutError):
         ask(own_client.with_options(timeout=0.5), way)
     assert ask(own_client, way).text == TEXT
+    assert [call.error for call in fake_llm.calls] == [None, None]
 
 
 @every_way

@@ -55,7 +55,7 @@ class ControlLayer:
                     received.answers.add(event)
                     yield event
         except (asyncio.CancelledError, GeneratorExit):
-            received.has_left = received.usage is None
+            received.has_left = received.usage is None and received.error is None
             raise
         except FakeLLMServerError as error:
             received.error = str(error)
@@ -75,6 +75,8 @@ class ControlLayer:
         if faults:
             raise ScriptError(_word(received, faults))
         answering = answer_as_written(reply, received.call, self._below, self._counts)
+        if reply.faults.breaks in ("cut", "reset"):
+            received.error = "The script broke the reply off."
         if reply.faults != NO_FAULTS:
             answering = go_wrong(reply.faults, answering)
         async with aclosing(answering) as events:
