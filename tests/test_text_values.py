@@ -53,6 +53,11 @@ EMAIL = parameters(to=TEXT, subject=TEXT, body=TEXT)
             "Send an email to bob@example.com with subject 'Lunch' saying let's meet at noon.",
             [{"to": "bob@example.com", "subject": "Lunch", "body": "let's meet at noon"}],
         ),
+        (
+            parameters(customer_name=TEXT),
+            "Add a client named 'ab' (Big Group)",
+            [{"customer_name": "ab"}],
+        ),
         (CONVERT, "Convert 100 USD to EUR", [{"amount": 100, "from_currency": "USD", "to_currency": "EUR"}]),
         (parameters(expression=TEXT), "What is 23 * (4 + 5)?", [{"expression": "23 * (4 + 5)"}]),
         (parameters(expression=TEXT), "What's 15 times 7?", [{"expression": "15 * 7"}]),

@@ -52,6 +52,7 @@ _NO_SUBJECT = re.compile(
 )
 _OPENS = re.compile(r"(?:^|[.!?\n])\s*$")
 _DETERMINER = re.compile(r"\b(?:my|the|our|der|die|dem|el|la|le|mi|mon|ma) $")
+_NAMED_BEFORE = re.compile(r"\b(?:named|called|namens|nommée?|llamad[oa])\s+$")
 _COUNT_BEFORE = re.compile(r"\b(?:top|first|last|latest|next|up to|at most|limit|most recent)\s+$")
 _WORD = re.compile(r"[^\W\d_]+|[%°$€£]")
 
@@ -184,6 +185,8 @@ def _is_no_name(concept: str, value: Value) -> bool:
 
 
 def _fit_place_or_person(concept: str, value: Value) -> float:
+    if value.kind == "quote" and concept in ("person", "name") and _NAMED_BEFORE.search(value.before):
+        return _CUE  # a customer named '...'
     if value.kind not in ("name", "lower"):
         return 0.0
     if _OPENS.search(value.before) and " " not in value.text and _NO_SUBJECT.match(value.after):
