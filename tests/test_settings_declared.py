@@ -16,14 +16,14 @@ from codegen.errors import SettingsError
 from codegen.settings_stage import fill_page
 from fake_llm_server import ConfigurationError
 from fake_llm_server._cli.setting_flags import add_setting_flags
-from fake_llm_server._settings import DECLARED, EngineSettings, ServerSettings, list_settings
+from fake_llm_server._settings import DECLARED, AnswerRules, EngineSettings, ServerSettings, list_settings
 from fake_llm_server._settings.checks import settle
 from fake_llm_server._settings.option import Option
 from fake_llm_server._settings.reference import write_tables
 from fake_llm_server._settings.sources import read_settings
 
 SOURCE = Path(fake_llm_server.__file__).parent
-NAMES = [setting.name for setting in list_settings(ServerSettings, EngineSettings)]
+NAMES = [setting.name for setting in list_settings(ServerSettings, EngineSettings, AnswerRules)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def test_every_setting_is_used() -> None:
     """Each is read somewhere, so none is taken and ignored."""
     text = "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
     for name in NAMES:
-        assert re.search(rf"\bsettings\.(engine\.)?{name}\b", text), name
+        assert re.search(rf"\b(settings|rules)\.(engine\.)?{name}\b", text), name
 
 
 @pytest.mark.parametrize(
