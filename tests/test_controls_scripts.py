@@ -219,6 +219,12 @@ def test_a_text_past_its_end_fails_the_test(
             ask(client, CHAT, **asked)
 
 
+def test_a_rule_without_replies_fails_the_test(server: FakeLLMServer) -> None:
+    """A condition that nothing follows is told, as it can't be meant."""
+    with failing_scope(server, r"when\(user='weather', turn=1\) has no then") as (fake_llm, _):
+        fake_llm.when("weather", turn=1)
+
+
 def test_a_condition_that_fails_fails_the_test(server: FakeLLMServer) -> None:
     """A function of a rule may look at the calls; what it raises is told."""
     with failing_scope(server, "The condition of a rule failed: ZeroDivisionError") as (fake_llm, client):
@@ -259,7 +265,7 @@ def test_what_is_left_may_be_allowed(server: FakeLLMServer) -> None:
 def test_rules_without_replies_are_refused(fake_llm: FakeLLM) -> None:
     """A rule that could never answer is refused where it is written."""
     for write in (
-        lambda: fake_llm.when("a").then(),
+        fake_llm.when("a").then("b").then,
         lambda: fake_llm.when("a", times=0),
         lambda: fake_llm.when(3),  # type: ignore[arg-type] # what is refused
         lambda: fake_llm.script(None),  # type: ignore[arg-type] # what is refused

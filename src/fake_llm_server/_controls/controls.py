@@ -98,6 +98,9 @@ class Controls:
         """What a test must be told, once: faults, and replies that nobody asked for."""
         with self._lock:
             faults, self._faults = self._faults, []
+            for rule in [rule for rule in self._rules if not rule.has_replies]:
+                faults.append(f"{rule} has no then(…): say what it answers, or leave it out.")
+                self._rules.remove(rule)
             left = [each for each in self._script if each != _MODEL]
             if left and not self.may_be_unused:
                 total = self._num_used + len(self._script)

@@ -68,6 +68,11 @@ class Rule:
         return any(condition.words.startswith("operation=") for condition in self.conditions)
 
     @property
+    def has_replies(self) -> bool:
+        """Whether it was said what it answers."""
+        return bool(self._replies)
+
+    @property
     def is_ready(self) -> bool:
         """Whether it has replies, and may still answer."""
         return bool(self._replies) and (self.times is None or self.num_answered < self.times)
