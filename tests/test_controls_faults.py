@@ -117,6 +117,26 @@ def test_answers_lie(fake_llm: FakeLLM, own_client: openai.OpenAI, way: Any) -> 
     assert ask(own_client, way).text == '{"a": "b"'
 
 
+def test_answers_in_the_background_go_wrong(fake_llm: FakeLLM, own_client: openai.OpenAI) -> None:
+    """A response in the background that is cut, or that meets an error, has failed; the connection stays."""
+    fake_llm.script(TEXT, reply(TEXT).cut(after=1), 429)
+    ended = []
+    for _ in range(3):
+        response = own_client.responses.create(
+            model="smollm2-135m", input="Count.", background=True, store=True
+        )
+        while response.status in ("queued", "in_progress"):
+            time.sleep(0.05)
+            response = own_client.responses.retrieve(response.id)
+        ended.append(response)
+    assert [response.status for response in ended] == ["completed", "failed", "failed"]
+    assert ended[0].output_text == TEXT
+    assert [response.error.code for response in ended[1:] if response.error] == [
+        "server_error",
+        "rate_limit_exceeded",
+    ]
+
+
 @pytest.mark.parametrize(
     "write",
     [
