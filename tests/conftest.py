@@ -6,6 +6,7 @@ from typing import Any
 import openai
 import pytest
 from contract_checks import ContractCheck
+from hypothesis import HealthCheck, settings
 from other_weights import find_other_weights
 from starlette.types import ASGIApp
 from worker_order import pytest_collection_modifyitems as pytest_collection_modifyitems
@@ -14,6 +15,10 @@ from fake_llm_server import FakeLLMServer
 from fake_llm_server._serving.wrapping import APP_WRAPPERS
 
 pytest_plugins = ["fake_llm_server.pytest_plugin"]  # the same that an installation registers
+
+# How long an example takes says how busy the machine is, and fails no test.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 MODEL = "smollm2-135m"
 ALIAS = "gpt-4o-mini"

@@ -90,7 +90,7 @@ KEYWORDS = [
 SCHEMAS = st.dictionaries(st.sampled_from(KEYWORDS), VALUES, max_size=3)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(SCHEMAS)
 def test_faults_are_those_of_the_meta_schema(schema: dict[str, Any]) -> None:
     """Something is found wrong exactly when the library finds something, and in words of the library."""
@@ -103,7 +103,7 @@ PIECES = [*"a1:/?#]@%.-_~ é<\\", "//", "%41", "http:", "//[::1]"]
 """Without what could become another host in brackets: we don't look into those."""
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(
     st.lists(st.sampled_from([*"a1:/?#[]@%.-_~ é<\\", "//", "%41", "http:", "::1"]), max_size=6).map("".join)
 )

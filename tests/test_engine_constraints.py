@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from engine_runs import Run, ask, complete, embedded_model_path, open_engine, open_llama, start
 from example_factor import EXAMPLE_FACTOR
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fake_llm_server._engine import Engine, EngineSettings
@@ -160,7 +160,7 @@ schemas = st.recursive(
 )
 
 
-@settings(max_examples=12 * EXAMPLE_FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12 * EXAMPLE_FACTOR)
 @given(schema=schemas, seed=st.integers(0, 1000))
 def test_any_schema_binds(engine: Engine, schema: Any, seed: int) -> None:
     """A complete reply validates against its schema; one that was cut has as many tokens as it may."""

@@ -74,7 +74,6 @@ def is_valid_end(run: Run, choice: int = 0) -> bool:
 
 @settings(
     max_examples=60 * EXAMPLE_FACTOR,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
@@ -113,7 +112,7 @@ def test_any_limit_that_a_text_fits_in_is_enough(
         assert len(choice.logprobs) == (choice.finished.num_tokens if num_top_logprobs else 0)
 
 
-@settings(max_examples=60 * EXAMPLE_FACTOR, deadline=None)
+@settings(max_examples=60 * EXAMPLE_FACTOR)
 @given(schema=SCHEMAS)
 def test_the_shortest_text_is_found(tiny_language: ByteLanguage, schema: Any) -> None:
     """It has no more tokens than the one that is composed of the shortest parts."""

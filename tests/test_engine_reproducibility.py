@@ -157,7 +157,6 @@ def assert_same_as_lonely(pair: Pair, mixture: list[Arrival]) -> None:
 
 
 relaxed = settings(
-    deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow,
         HealthCheck.data_too_large,

@@ -211,7 +211,7 @@ def _is_over(job: Job) -> bool:
 
 
 TestPolicy = Policy.TestCase
-TestPolicy.settings = settings(max_examples=100 * EXAMPLE_FACTOR, stateful_step_count=30, deadline=None)
+TestPolicy.settings = settings(max_examples=100 * EXAMPLE_FACTOR, stateful_step_count=30)
 
 
 def seat_all(scheduler: Scheduler[Job], jobs: list[Job]) -> None:

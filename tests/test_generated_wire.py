@@ -47,7 +47,7 @@ def accepts(adapter: TypeAdapter[Any], value: Any) -> bool:
     return True
 
 
-@settings(max_examples=150 * EXAMPLE_FACTOR, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150 * EXAMPLE_FACTOR, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_models_and_contract_agree(data: st.DataObject) -> None:
     """A model accepts a value, right or with a fault, exactly when a JSON Schema validator does."""
@@ -60,7 +60,7 @@ def test_models_and_contract_agree(data: st.DataObject) -> None:
     assert accepts(adapter_of(component), value) is create_validator(CONTRACT, component).is_valid(value)
 
 
-@settings(max_examples=100 * EXAMPLE_FACTOR, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100 * EXAMPLE_FACTOR, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_models_return_what_they_were_given(data: st.DataObject) -> None:
     """Parsing JSON and writing it again gives the same JSON: nothing is lost, coerced or defaulted."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from contract_checks import compile_schema
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_llm_server._api.responses.compaction import CompactionMade
@@ -168,7 +168,6 @@ def check_item(index: int, events: list[Event], *, is_summarized: bool) -> Event
     return item
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(answer=answers(), options=OPTIONS, background=st.booleans())
 def test_order(
     answer: list[GenerationEvent | CompactionMade],
@@ -196,7 +195,6 @@ def test_order(
     assert all(status == "completed" for status in statuses[: None if is_last_whole else -1])
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(answer=answers(), options=OPTIONS)
 def test_nothing_is_lost(answer: list[GenerationEvent | CompactionMade], options: OutputOptions) -> None:
     """All text, thoughts and arguments are in the output, in their order, and all tokens in the usage."""
@@ -217,7 +215,6 @@ def test_nothing_is_lost(answer: list[GenerationEvent | CompactionMade], options
     assert response["usage"]["total_tokens"] == (19 if is_compacted else 12)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(answer=answers(), options=OPTIONS, background=st.booleans())
 def test_events_keep_the_contract(
     answer: list[GenerationEvent | CompactionMade],

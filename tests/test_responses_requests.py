@@ -121,7 +121,6 @@ async def answer(body: dict[str, Any]) -> tuple[list[Any], Response, StoredRespo
 @settings(
     max_examples=80 * EXAMPLE_FACTOR,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    deadline=None,
 )
 @given(body=bodies())
 def test_any_request_is_answered_or_refused(body: dict[str, Any]) -> None:

@@ -307,6 +307,4 @@ def test_a_store_is_as_a_list(open_store: OpenStore) -> None:
         pass
 
     Machine.open_store = [open_store]
-    run_state_machine_as_test(
-        Machine, settings=settings(max_examples=30, stateful_step_count=30, deadline=None)
-    )
+    run_state_machine_as_test(Machine, settings=settings(max_examples=30, stateful_step_count=30))

@@ -178,7 +178,7 @@ def parts(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 SCHEMAS = st.recursive(LEAVES, parts, max_leaves=6)
 
 
-@settings(max_examples=150 * EXAMPLE_FACTOR, deadline=None)
+@settings(max_examples=150 * EXAMPLE_FACTOR)
 @given(SCHEMAS, SCHEMAS, SCHEMAS, st.integers(0, 2**32))
 def test_any_answer_ends_and_is_valid(root: Any, a: Any, b: Any, seed: int) -> None:
     """Of any schema that some finite text satisfies, a walk at random comes to an end with such a text."""

@@ -68,7 +68,7 @@ def requests(draw: st.DrawFn) -> GenerationRequest:
     return GenerationRequest(turns=(*leading, *turns), tools=tuple(draw(st.lists(tools(), max_size=4))))
 
 
-@settings(max_examples=150 * EXAMPLE_FACTOR, deadline=None)
+@settings(max_examples=150 * EXAMPLE_FACTOR)
 @given(requests(), st.integers(500, 8000))
 def test_what_is_fitted_fits(request: GenerationRequest, max_tokens: int) -> None:
     """The result fits, keeps pairs and the last question, and fitting it again changes nothing."""
@@ -91,7 +91,7 @@ def test_what_is_fitted_fits(request: GenerationRequest, max_tokens: int) -> Non
     assert [tool.name for tool in fitted.tools] == [tool.name for tool in request.tools]
 
 
-@settings(max_examples=50 * EXAMPLE_FACTOR, deadline=None)
+@settings(max_examples=50 * EXAMPLE_FACTOR)
 @given(requests(), st.integers(100, 8000))
 def test_tokens_are_counted_seldom(request: GenerationRequest, max_tokens: int) -> None:
     """A large prompt is counted a few dozen times, however large it is."""

@@ -122,7 +122,7 @@ def example(schema: dict[str, Any]) -> Any:
     return next((value for own, value in LEAVES if own == schema), None if "minLength" not in schema else "a")
 
 
-@settings(max_examples=60 * EXAMPLE_FACTOR, deadline=None)
+@settings(max_examples=60 * EXAMPLE_FACTOR)
 @given(drawn=objects(), texts=st.lists(st.sampled_from(TEXTS), min_size=1, max_size=3))
 def test_the_narrowed_schema_is_a_part_of_the_own_one(drawn: Any, texts: list[str]) -> None:
     """What satisfies a narrowed schema satisfies the client's, and there is such a thing."""

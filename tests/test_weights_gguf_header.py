@@ -71,7 +71,7 @@ def test_other_files_are_named(tmp_path: Path, data: bytes, message: str) -> Non
         load_gguf_header(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_damaged_header_never_surprises(tiny_path: Path, tmp_path: Path, data: st.DataObject) -> None:
     """Whatever is cut off or overwritten, the reader answers or says `GGUFError`."""

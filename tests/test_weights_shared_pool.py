@@ -206,4 +206,4 @@ class PoolMachine(RuleBasedStateMachine):
 
 
 TestAnyOrder = PoolMachine.TestCase
-TestAnyOrder.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
+TestAnyOrder.settings = settings(max_examples=50, stateful_step_count=30)
