@@ -187,6 +187,23 @@ def test_structured_answers_take_values_too() -> None:
     assert _taken(narrowed.schema) == {"name": "Jason", "age": 25, "hobby": TEXT}
 
 
+def test_rows_are_taken_where_the_schema_refers_to_them() -> None:
+    """Pydantic refers to the model of a list's items; the list is still filled row by row, and ends."""
+    person = {**parameters(name=TEXT, age=WHOLE), "additionalProperties": False}
+    people = {"type": "array", "items": {"$ref": "#/$defs/Person"}}
+    schema = {**parameters(people=people), "$defs": {"Person": person}}
+    request = GenerationRequest(
+        (Turn("user", "Jason is 25 and Sarah is 30."),), answer_format=JsonSchemaFormat("team", schema)
+    )
+    narrowed: Any = take_values(request).answer_format
+    rows = narrowed.schema["properties"]["people"]
+    assert [_taken(row) for row in rows["prefixItems"]] == [
+        {"name": "Jason", "age": 25},
+        {"name": "Sarah", "age": 30},
+    ]
+    assert rows["maxItems"] == 2
+
+
 def test_decided_calls_get_the_values_beside_their_own() -> None:
     """A call whose city is decided keeps it and takes the unit that is said with it; equal calls differ."""
     asked = "I need the weather in Paris in celsius and the weather in London in fahrenheit."

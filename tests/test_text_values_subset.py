@@ -91,7 +91,11 @@ DEFINITIONS: dict[str, Any] = {
         "properties": {"value": {"type": "integer"}, "next": {"$ref": "#/$defs/Node"}},
         "required": ["value"],
     },
-    "Person": {"type": "object", "properties": {"name": {"$ref": "#/$defs/Name"}}, "required": ["name"]},
+    "Person": {
+        "type": "object",
+        "properties": {"name": {"$ref": "#/$defs/Name"}, "age": {"type": "integer"}},
+        "required": ["name"],
+    },
 }
 
 

@@ -265,7 +265,7 @@ class _Choosing:
         """Take lists of objects, one row for each thing that the last user turn names."""
         asked = [value for value in self._conversation.values if value.source == "asked"]
         for parameter in lists:
-            if not can_have_rows(parameter.own) or parameter.path in self._chosen:
+            if not can_have_rows(parameter.own, parameter.schema) or parameter.path in self._chosen:
                 continue
             items = parameter.schema
             inner = read_parameters(items, parameter.context, self._schema)

@@ -65,7 +65,7 @@ def _narrow(root: Schema, node: Schema, path: tuple[str, ...], chosen: Chosen) -
         if here in chosen:
             is_out = chosen[here] is None and name not in required
             narrowed = None if is_out else chosen[here] or own
-        elif not below or inner is None or not _is_all(own, inner):
+        elif not below or inner is None or not says_all(own, inner):
             narrowed = own
         elif name in required or any(each is not None for each in below):
             narrowed = _narrow(root, inner, here, chosen)
@@ -79,6 +79,6 @@ def _narrow(root: Schema, node: Schema, path: tuple[str, ...], chosen: Chosen) -
     return {**node, "properties": properties, "required": taken, "additionalProperties": False}
 
 
-def _is_all(own: Schema, inner: Schema) -> bool:
-    """Whether what a place says of its value is said by the object it leads to."""
+def says_all(own: Schema, inner: Schema) -> bool:
+    """Whether the object that a place leads to says all that the place says of its value."""
     return is_plain_object(inner) and (own is inner or _REFERRING.issuperset(own))

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fake_llm_server._text.values.found import Value
-from fake_llm_server._text.values.parameters import Parameter, is_plain_object
+from fake_llm_server._text.values.narrowing import says_all
+from fake_llm_server._text.values.parameters import Parameter, Schema
 from fake_llm_server._text.values.scoring import Fit, assign, fit_value
 
 MAX_ROWS = 12
@@ -18,13 +19,18 @@ _SAID = frozenset({"type", "items", "minItems", "maxItems", "description", "titl
 """Keywords of a list beside which rows can be written."""
 
 
-def can_have_rows(own: Any) -> bool:
-    """Whether a schema is that of a list of objects whose properties can be narrowed one by one."""
+def can_have_rows(own: Any, row: Schema) -> bool:
+    """Whether a schema is that of a list of objects whose properties can be narrowed one by one.
+
+    Args:
+        own: the list's, as it stands in its document.
+        row: of its items, with references and null taken away: Pydantic refers to each model.
+    """
     return (
         isinstance(own, Mapping)
         and own.get("type") == "array"
         and _SAID.issuperset(own)
-        and is_plain_object(own.get("items"))
+        and says_all(own["items"], row)
     )
 
 
