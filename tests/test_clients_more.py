@@ -17,7 +17,7 @@ from conftest import ALIAS, MODEL
 from fake_llm_server import FakeLLMServer
 
 GROUPS = {
-    "base": ("instructor_lists", "openai_agents_loop", "pydantic_ai_loop"),
+    "base": ("instructor_lists", "litellm_loop", "openai_agents_loop", "pydantic_ai_loop"),
     "light": (
         "agent_framework_agent",
         "autogen_agent",
@@ -41,6 +41,7 @@ def client_module(
 ) -> ModuleType:
     """A client's functions; a client that isn't installed fails, as it would go untested otherwise."""
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(Path(__file__).parent / "clients" / "more"))
     return importlib.import_module(request.param)
