@@ -68,3 +68,50 @@ def test_free_text_is_cut_though_tools_are_offered(client: openai.OpenAI) -> Non
     )
     assert answer.choices[0].message.tool_calls is None
     assert answer.choices[0].finish_reason == "length"
+
+
+def test_values_give_way_to_a_limit(client: openai.OpenAI) -> None:
+    """Where a value of the request makes every answer longer than the limit, the answer is another one."""
+    shape: Any = {"type": "json_schema", "json_schema": {"name": "person", "schema": PERSON, "strict": True}}
+    messages: Any = [
+        {"role": "user", "content": "Bartholomew Featherstonehaugh-Cholmondeley is 41 years old."}
+    ]
+
+    def describe(max_tokens: int) -> Any:
+        answer = client.chat.completions.create(
+            model=MODEL, messages=messages, response_format=shape, max_tokens=max_tokens
+        )
+        assert answer.choices[0].finish_reason == "stop"
+        return json.loads(answer.choices[0].message.content or "")
+
+    assert describe(60)["name"] == "Bartholomew Featherstonehaugh-Cholmondeley"
+    brief = describe(16)
+    jsonschema.validate(brief, PERSON)
+    assert brief["name"] != "Bartholomew Featherstonehaugh-Cholmondeley"
+
+
+def test_several_calls_give_way_to_a_limit(client: openai.OpenAI) -> None:
+    """Where the calls that are due don't fit into the limit, fewer are made."""
+    tool: Any = {
+        "type": "function",
+        "function": {
+            "name": "get_weather",
+            "description": "Get the weather of a city",
+            "parameters": {
+                "type": "object",
+                "properties": {"city": {"type": "string"}},
+                "required": ["city"],
+            },
+        },
+    }
+    messages: Any = [{"role": "user", "content": "What is the weather in Paris, London, Rome and Madrid?"}]
+
+    def count_calls(max_tokens: int) -> int:
+        answer = client.chat.completions.create(
+            model=MODEL, messages=messages, tools=[tool], tool_choice="required", max_tokens=max_tokens
+        )
+        assert answer.choices[0].finish_reason == "tool_calls"
+        return len(answer.choices[0].message.tool_calls or ())
+
+    assert count_calls(160) == 4
+    assert count_calls(40) < 4

@@ -185,6 +185,15 @@ class ConstraintCompiler:
                 compiled.ends = Ends(constraint, self._byte_language)
             return Lead(compiled.ends, led_tokens)
 
+    def fits(self, constraint: Constraint, num_tokens: int) -> bool:
+        """Whether some whole text has so few tokens; True as well where none was found.
+
+        Raises:
+            ConstraintError: as `begin` does.
+        """
+        lead = self.begin(constraint, num_tokens).lead
+        return lead is None or not lead.is_hopeless
+
     def find_fault(self, constraint: Constraint) -> str | None:
         """Why a constraint can't be used, or None if it can."""
         return self._compile(constraint).fault

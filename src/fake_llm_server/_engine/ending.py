@@ -20,6 +20,9 @@ _MAX_MOVES_AT_FIRST = 10_000
 _MAX_MOVES = 3_000
 """Moves of a search for an end: some 10 microseconds each."""
 
+_NEVER = 0
+"""So many tokens are left when it is no use to look for an end any more."""
+
 _ENOUGH = 128
 """With so many tokens left, a token may be taken though no end is known after it."""
 
@@ -126,6 +129,11 @@ class Lead:
         """Whether the text so far is known to be a whole one."""
         return self._known is not None and not self._known.text
 
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether the shortest end that was found is longer than the limit."""
+        return self._begin_at == _NEVER
+
     def find_closing(self, num_left: int) -> list[int]:
         """The tokens of the one end that still fits, if no other does.
 
@@ -211,7 +219,7 @@ class Lead:
             known = known if text else self._ends.of_nothing
         is_enough = known is not None and known.fits(num_left)
         self._known, self._is_fresh = (known, True) if is_enough else (None, False)
-        self._begin_at = None if is_enough else num_left // 2 if known is None else 0
+        self._begin_at = None if is_enough else num_left // 2 if known is None else _NEVER
 
     def _renew(self) -> None:
         """See whether a shorter end is to be found."""

@@ -115,7 +115,9 @@ class Engine:
         max_tokens = check_request(request, window=self.window, vocabulary_size=self.vocabulary.size)
         if request.offered is not None:
             self._constraints.begin(request.offered)
-        choices = [self._create_choice(index, request, max_tokens) for index in range(request.num_choices)]
+        constraint = self._choose_constraint(request, max_tokens)
+        create = partial(self._create_choice, request=request, constraint=constraint, max_tokens=max_tokens)
+        choices = [create(index) for index in range(request.num_choices)]
         job = Job(request, listener, choices, time.monotonic())
         self._thread.submit(job)
         return job.submission
@@ -146,7 +148,19 @@ class Engine:
         self._thread.close()
         self._constraints.close()
 
-    def _create_choice(self, index: int, request: EngineRequest, max_tokens: int) -> Choice:
-        constraint, led_tokens = request.constraint, max_tokens if request.lead_to_end else 0
+    def _choose_constraint(self, request: EngineRequest, max_tokens: int) -> Constraint | None:
+        """The request's constraint, or the first alternative, that has a whole text within the limit."""
+        if request.constraint is None or not request.lead_to_end:
+            return request.constraint
+        for create in (lambda: request.constraint, *request.alternatives):
+            constraint = create()
+            if constraint is None or self._constraints.fits(constraint, max_tokens):
+                return constraint
+        return request.constraint
+
+    def _create_choice(
+        self, index: int, request: EngineRequest, constraint: Constraint | None, max_tokens: int
+    ) -> Choice:
+        led_tokens = max_tokens if request.lead_to_end else 0
         walk = None if constraint is None else self._constraints.begin(constraint, led_tokens)
         return Choice(index, request, max_tokens, self.vocabulary, walk)

@@ -21,6 +21,8 @@ class EngineRequest:
         constraint: language that each choice's text must lie in, or None.
         offered: a language that the client offered and that must be a valid one too, although the texts
             needn't lie in it; or None.
+        alternatives: create constraints, each wider than the one before, that take its place where the limit
+            is too small for any of its texts and `lead_to_end` is set.
         num_top_logprobs: alternatives reported with each token; None reports no logprobs.
         lead_to_end: whether a constrained choice comes to a valid end before its limit, if one is in reach.
         deadline_s: when the request fails if it isn't answered, by the monotonic clock; None is never.
@@ -35,6 +37,7 @@ class EngineRequest:
     stop: tuple[str, ...] = ()
     constraint: Constraint | None = None
     offered: Constraint | None = None
+    alternatives: tuple[Callable[[], Constraint | None], ...] = ()
     num_top_logprobs: int | None = None
     lead_to_end: bool = False
     deadline_s: float | None = None

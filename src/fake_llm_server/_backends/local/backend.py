@@ -20,6 +20,7 @@ from fake_llm_server._seam import (
     BackendDescription,
     Begun,
     Call,
+    Constraint,
     Finished,
     FinishReason,
     GenerationEvent,
@@ -204,6 +205,11 @@ class LlamaBackend:
             is_bounded=rules.bound_answers,
         )
         constraint = constrain(decided.request, calls=decided.calls, is_single=rules.single_calls)
+
+        def without_values() -> Constraint | None:
+            plain = decide_answer(request, replace(rules, take_values=False))
+            return constrain(plain.request, calls=plain.calls, is_single=rules.single_calls)
+
         is_free_text = constraint is None or decided.is_free_text
         return EngineRequest(
             prompt=tokens,
@@ -213,6 +219,7 @@ class LlamaBackend:
             stop=request.stop if self._own_template else (*request.stop, *DEFAULT_STOPS),
             constraint=constraint,
             offered=constrain(request) if decided.calls is not None else None,
+            alternatives=(without_values, partial(constrain, request)),
             num_top_logprobs=request.num_top_logprobs,
             ends_repetition=rules.stop_repetition and is_free_text,
         )
