@@ -116,6 +116,20 @@ def test_empty_and_foreign_variables_are_none() -> None:
             "^.*toml has 'x_y_z', which is no setting; there are model_name",
         ),
         ({}, {}, "port =", "^.*settings.toml isn't a TOML file: "),
+        (
+            {},
+            {},
+            "[engine]\nwindow = 512",
+            r"^.*toml has a table \[engine\], which is no setting; all settings stand at the top",
+        ),
+        (
+            {},
+            {},
+            "[aliases]\na = 'b'\nwindow = 512",
+            r"^.*toml has window = 512 in \[aliases\], .*; settings stand above the line \[aliases\].$",
+        ),
+        ({}, {}, "[aliases]\nload = 'start'", r"^.*toml has load = 'start' in \[aliases\], "),
+        ({}, {}, "[aliases]\na = 1", r"^.*toml has a = 1 in \[aliases\], which takes names with their texts; "),
     ],
 )
 def test_errors_name_the_source(

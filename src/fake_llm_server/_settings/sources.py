@@ -89,12 +89,30 @@ def _read_file(file: Path, settings: Sequence[Setting]) -> dict[str, Any]:
     except ValueError as error:  # not TOML, or not UTF-8
         raise ConfigurationError(f"{file} isn't a TOML file: {error}.") from error
     names = [setting.name for setting in settings]
-    for key in table:
+    for key, value in table.items():
+        if key not in names and isinstance(value, dict):
+            raise ConfigurationError(
+                f"{file} has a table [{key}], which is no setting; all settings stand at the top of the file, "
+                "without a table."
+            )
         if key not in names:
             close = difflib.get_close_matches(key, names, n=1)
             hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}."
             raise ConfigurationError(f"{file} has {key!r}, which is no setting; {hint}")
+    for setting in settings:
+        if setting.kind is Mapping and isinstance(table.get(setting.name), dict):
+            _check_table(file, setting.name, table[setting.name], names)
     return table
+
+
+def _check_table(file: Path, key: str, table: Mapping[str, Any], settings: Sequence[str]) -> None:
+    """Refuse what isn't a name and its text: in TOML, all that follows a table's line is in the table."""
+    for name, value in table.items():
+        if name in settings or not isinstance(value, str):
+            raise ConfigurationError(
+                f"{file} has {name} = {value!r} in [{key}], which takes names with their texts; settings stand "
+                f"above the line [{key}]."
+            )
 
 
 def _parse_flag(setting: Setting, given: Any) -> Any:
