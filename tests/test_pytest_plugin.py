@@ -108,14 +108,24 @@ def test_failures_show_what_happened(pytester: pytest.Pytester) -> None:
             fake_llm.script("left")
             pytest.fail("no")
 
+        @pytest.mark.fake_llm(True)
+        def test_marked_without_a_name(fake_llm):
+            pass
+
+        @pytest.mark.fake_llm(strct=True)
+        def test_marked_by_a_wrong_name(fake_llm):
+            pass
+
         def test_passes(fake_llm, ask):
             fake_llm.script("fine")
             ask()
         """,
     )
-    ran.assert_outcomes(failed=4, skipped=1, passed=1)
+    ran.assert_outcomes(failed=4, skipped=1, passed=1, errors=2)
     ran.stdout.fnmatch_lines(
         [
+            "@pytest.mark.fake_llm takes strict, allow_unused, rules, by name; it was (True,), {}.",
+            "@pytest.mark.fake_llm takes strict, allow_unused, rules, by name; it was (), {'strct': True}.",
             "*Captured fake_llm call*",
             "call 0: createResponse gpt-5: 200 by script",
             "    user: Weather?",

@@ -129,7 +129,12 @@ def test_empty_and_foreign_variables_are_none() -> None:
             r"^.*toml has window = 512 in \[aliases\], .*; settings stand above the line \[aliases\].$",
         ),
         ({}, {}, "[aliases]\nload = 'start'", r"^.*toml has load = 'start' in \[aliases\], "),
-        ({}, {}, "[aliases]\na = 1", r"^.*toml has a = 1 in \[aliases\], which takes names with their texts; "),
+        (
+            {},
+            {},
+            "[aliases]\na = 1",
+            r"^.*toml has a = 1 in \[aliases\], which takes names with their texts; ",
+        ),
     ],
 )
 def test_errors_name_the_source(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fake_llm_server import FakeLLM, FakeLLMServer
 
 _MARKER = "fake_llm"
+_OPTIONS = ("strict", "allow_unused", "rules")
 _OPENED: "pytest.StashKey[FakeLLM]" = pytest.StashKey()
 
 
@@ -39,6 +40,9 @@ def fake_llm_server() -> "Iterator[FakeLLMServer]":
 def fake_llm(request: pytest.FixtureRequest, fake_llm_server: "FakeLLMServer") -> "Iterator[FakeLLM]":
     """The test's own scope on the server; OPENAI_BASE_URL and OPENAI_API_KEY lead to it meanwhile."""
     marker = request.node.get_closest_marker(_MARKER)
+    if marker is not None and (marker.args or marker.kwargs.keys() - set(_OPTIONS)):
+        words = f"takes {', '.join(_OPTIONS)}, by name; it was {marker.args}, {marker.kwargs}."
+        pytest.fail(f"@pytest.mark.{_MARKER} {words}", pytrace=False)
     opened = fake_llm_server.open_scope(**(marker.kwargs if marker else {}))
     request.node.stash[_OPENED] = opened
     with pytest.MonkeyPatch.context() as patch:

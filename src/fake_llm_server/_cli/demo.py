@@ -77,6 +77,7 @@ Next:
       keeps a server running for any OpenAI client.
 
   In a test:
+      import openai
       from fake_llm_server import FakeLLMServer
 
       with FakeLLMServer(model_name="{model}", aliases={{"gpt-4o-mini": "{model}"}}) as server:

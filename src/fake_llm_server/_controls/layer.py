@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import traceback
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -123,6 +124,7 @@ async def _settle(reply: Reply, received: ReceivedCall) -> Reply:
         except Exception as error:
             raise ScriptError(
                 f"The function that makes the reply failed: {type(error).__name__}: {error}"
+                f"{_find_place(error, reply.function)}"
             ) from error
         reply = replace(
             made,
@@ -130,6 +132,13 @@ async def _settle(reply: Reply, received: ReceivedCall) -> Reply:
             faults=made.faults if made.faults != NO_FAULTS else reply.faults,
         )
     raise ScriptError(f"The function that makes the reply returned a function {_MAX_FUNCTIONS} times.")
+
+
+def _find_place(error: Exception, function: Callable[..., object]) -> str:
+    """Where in the file of a function it failed, if that is known: the test sees no traceback of it."""
+    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return f" ({file}, line {lines[-1]})" if lines else ""
 
 
 async def _call(reply: Reply, received: ReceivedCall) -> Any:

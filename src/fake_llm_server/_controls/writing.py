@@ -120,7 +120,8 @@ def _check_beginning(what: object) -> None:
     if not is_known and not callable(what):
         raise ConfigurationError(
             "A reply begins with a text, the status of an error, a function or `...`; "
-            f"it was {what!r}. A value for JSON is given as reply(json=…)."
+            f"it was {what!r}. A value for JSON is given as reply(json=…), several replies one by one: "
+            "script(first, second)."
         )
 
 

@@ -14,7 +14,7 @@ from fake_llm_server._controls import (
 )
 from fake_llm_server._controls.rule import write_conditions
 from fake_llm_server._controls.writing import as_reply
-from fake_llm_server._errors import ScriptError
+from fake_llm_server._errors import ConfigurationError, ScriptError
 from fake_llm_server._seam import Scope
 from fake_llm_server._settings import AnswerRules
 
@@ -102,6 +102,9 @@ class FakeLLM:
         Raises:
             ConfigurationError: a condition is none.
         """
+        known = Conditions.__annotations__
+        for name in conditions.keys() - known.keys():
+            raise ConfigurationError(f"A rule has no condition {name!r}; there are user, {', '.join(known)}.")
         rule = Rule(write_conditions(user, **conditions), times)
         self._controls.add_rule(rule)
         return rule

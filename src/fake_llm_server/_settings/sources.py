@@ -92,8 +92,8 @@ def _read_file(file: Path, settings: Sequence[Setting]) -> dict[str, Any]:
     for key, value in table.items():
         if key not in names and isinstance(value, dict):
             raise ConfigurationError(
-                f"{file} has a table [{key}], which is no setting; all settings stand at the top of the file, "
-                "without a table."
+                f"{file} has a table [{key}], which is no setting; all settings stand at the top of the "
+                "file, without a table."
             )
         if key not in names:
             close = difflib.get_close_matches(key, names, n=1)
@@ -110,8 +110,8 @@ def _check_table(file: Path, key: str, table: Mapping[str, Any], settings: Seque
     for name, value in table.items():
         if name in settings or not isinstance(value, str):
             raise ConfigurationError(
-                f"{file} has {name} = {value!r} in [{key}], which takes names with their texts; settings stand "
-                f"above the line [{key}]."
+                f"{file} has {name} = {value!r} in [{key}], which takes names with their texts; "
+                f"settings stand above the line [{key}]."
             )
 
 
