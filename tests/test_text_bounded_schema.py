@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from fake_llm_server._schema import has_finite_text
 from fake_llm_server._text.answer_grammar import guide_schema
+from fake_llm_server._text.bounded_formats import FORMAT_PATTERNS
 from fake_llm_server._text.bounded_schema import bound_schema
 from fake_llm_server._text.loose_schema import can_hold
 
@@ -43,6 +44,10 @@ def bounded(schema: Any) -> Any:
         (
             {"type": "string", "format": "uuid"},
             {"type": "string", "format": "uuid", "maxLength": 120},
+        ),
+        (
+            {"type": "string", "format": "hostname", "maxLength": 9},
+            {"type": "string", "pattern": FORMAT_PATTERNS["hostname"], "maxLength": 9},
         ),
         ({"allOf": [STRING, {"minLength": 3}]}, {"type": "string", "minLength": 3, "maxLength": 120}),
         ({"type": "integer"}, {"type": "integer", **DIGITS}),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from fake_llm_server._schema import StringForm
+from fake_llm_server._text.bounded_formats import FORMAT_PATTERNS
 
 MAX_LENGTH = 120
 """Characters of a string: a sentence."""
@@ -35,6 +36,9 @@ def bound_string(form: StringForm, find_refusal: Callable[[dict[str, Any]], str]
         form: of strings.
         find_refusal: why no grammar can be made of a schema; empty if one can be.
     """
+    usual = _write_usual(form)
+    if usual and not find_refusal(usual):
+        return usual
     given = _write(form)
     longest = form.max_length
     lengths = [max(length, form.min_length) for length in _LENGTHS] if longest is None else [longest]
@@ -50,12 +54,23 @@ def bound_string(form: StringForm, find_refusal: Callable[[dict[str, Any]], str]
     return found or {key: value for key, value in given.items() if key not in ("minLength", "maxLength")}
 
 
-def _write(form: StringForm) -> dict[str, Any]:
+def _write_usual(form: StringForm) -> dict[str, Any] | None:
+    """Usual texts of the format of a form, if it asks for one and for no pattern."""
+    pattern = FORMAT_PATTERNS.get(form.formats[0]) if len(form.formats) == 1 else None
+    return None if pattern is None or form.patterns else {**_write_lengths(form), "pattern": pattern}
+
+
+def _write_lengths(form: StringForm) -> dict[str, Any]:
     bounded: dict[str, Any] = {"type": "string"}
     if form.min_length:
         bounded["minLength"] = form.min_length
     if form.max_length is not None:
         bounded["maxLength"] = form.max_length
+    return bounded
+
+
+def _write(form: StringForm) -> dict[str, Any]:
+    bounded = _write_lengths(form)
     parts = [
         *({"pattern": pattern} for pattern in form.patterns),
         *({"format": kind} for kind in form.formats),
