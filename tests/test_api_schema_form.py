@@ -99,6 +99,12 @@ def test_faults_are_those_of_the_meta_schema(schema: dict[str, Any]) -> None:
     assert fault in words if words else fault is None, words
 
 
+@pytest.mark.parametrize("pattern", ["(" * 3000 + ")" * 3000, "a{99999999999}"])
+def test_patterns_beyond_every_library_are_faults(pattern: str) -> None:
+    """Groups nested beyond reason and repetitions beyond 32 bits are told as no regular expressions."""
+    assert find_form_fault({"pattern": pattern}) == f"{pattern!r} is not a 'regex'."
+
+
 PIECES = [*"a1:/?#]@%.-_~ é<\\", "//", "%41", "http:", "//[::1]"]
 """Without what could become another host in brackets: we don't look into those."""
 

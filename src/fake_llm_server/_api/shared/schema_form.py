@@ -73,7 +73,7 @@ def _regex(value: Any) -> str | None:
         return fault
     try:
         re.compile(value)
-    except re.error:
+    except (re.error, RecursionError, OverflowError):  # nested too deeply, or too large a repetition
         return f"{value!r} is not a 'regex'"
     return None
 
