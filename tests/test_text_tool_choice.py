@@ -105,6 +105,35 @@ def test_each_value_of_a_list_gets_a_call(text: str, values: list[str | None]) -
     assert plan(text, WEATHER) == [("get_weather", value) for value in values]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is the weather in Paris and London right now?",
+        "What is the weather in Rome, Milan and Turin at the moment?",
+    ],
+)
+def test_a_list_stays_in_one_part(text: str) -> None:
+    """What follows a list of values isn't taken for a wish of its own, which another tool would serve."""
+    search = Tool("function", "web_search", "Search the web for current information", QUERY)
+    assert {name for name, _ in plan(text, WEATHER, search)} == {"get_weather"}
+    assert len(plan(text, WEATHER, search)) > 1
+
+
+@pytest.mark.parametrize(
+    ("text", "is_called"),
+    [
+        ("Don't call any tool: what's the weather in Rome?", False),
+        ("What's the weather in Rome? Answer without using tools.", False),
+        ("Ignore all tools. What's the weather in Rome?", False),
+        ("What's the weather in Rome? Don't use tools that are slow.", True),
+        ("What's the weather in Rome? No tool but get_weather.", True),
+    ],
+)
+def test_tools_can_be_forbidden(text: str, is_called: bool) -> None:
+    """A text that says that no tool be used gets none."""
+    assert bool(plan(text, WEATHER)) is is_called
+
+
 QUERY = {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]}
 RETRIEVER = Tool("function", "retrieve", "Retrieve information related to a query.", QUERY)
 SEARCH = Tool("function", "web_search", "Search the web", QUERY)

@@ -58,6 +58,18 @@ def find_list(text: str, tool: Tool) -> tuple[str, tuple[Any, ...]] | None:
     Returns:
         The parameter's name and the values, or None.
     """
+    found = _search(text, tool)
+    return None if found is None else found[:2]
+
+
+def find_list_span(text: str, tool: Tool) -> tuple[int, int]:
+    """Where in a text the list of `find_list` stands; (0, 0) if there is none."""
+    found = _search(text, tool)
+    return (0, 0) if found is None else found[2]
+
+
+def _search(text: str, tool: Tool) -> tuple[str, tuple[Any, ...], tuple[int, int]] | None:
+    """The list for a parameter of a tool: the parameter's name, the values, and where they stand."""
     for kind, pattern in _LISTS.items():
         name = _find_parameter(tool, kind)
         if name is None:
@@ -66,7 +78,7 @@ def find_list(text: str, tool: Tool) -> tuple[str, tuple[Any, ...]] | None:
             items = tuple(dict.fromkeys(_read_items(match.group(), kind)))
             values = _read_numbers(items, tool, name) if kind == "number" else items
             if 1 < len(values) <= MAX_VALUES and all(_takes(tool, name, value) for value in values):
-                return name, values
+                return name, values, match.span()
     return None
 
 

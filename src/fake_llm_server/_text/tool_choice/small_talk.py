@@ -18,6 +18,7 @@ _STATEMENT = re.compile(any_of("statements"), re.IGNORECASE)
 _MORE = re.compile(rf"(?:{any_of('more')})\b", re.IGNORECASE)
 _ASSISTANT = re.compile(rf"\b(?:{any_of('assistant')})\b", re.IGNORECASE)
 _ANY_TOOL = re.compile(rf"\b(?:{any_of('any_tool')})\b", re.IGNORECASE)
+_NO_TOOL = re.compile(rf"\b(?:{any_of('no_tool')})", re.IGNORECASE)
 _QUESTION = frozenset(WORDS["question"].split())
 _CONSENT = frozenset({"yes", "yeah", "yep", "sure", "ok", "okay", "please", "ja", "oui", "si"})
 
@@ -56,6 +57,11 @@ def is_about_assistant(text: str) -> bool:
 def wants_any_tool(text: str) -> bool:
     """Whether a text asks that a tool be used, whichever it is."""
     return _ANY_TOOL.search(text) is not None
+
+
+def forbids_tools(text: str) -> bool:
+    """Whether a text asks that no tool be used."""
+    return _NO_TOOL.search(text) is not None
 
 
 def strip_greeting(text: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 
 from fake_llm_server._seam import Tool
 from fake_llm_server._text.tool_choice.likeness import Likeness, compare
-from fake_llm_server._text.tool_choice.lists import find_list
-from fake_llm_server._text.tool_choice.small_talk import is_answered_in_words, is_greeting
+from fake_llm_server._text.tool_choice.lists import find_list, find_list_span
+from fake_llm_server._text.tool_choice.small_talk import forbids_tools, is_answered_in_words, is_greeting
 from fake_llm_server._text.tool_choice.tool_words import ToolWords
 from fake_llm_server._text.tool_choice.words import any_of
 
@@ -50,24 +50,34 @@ class Wish:
 
 def find_wishes(text: str, tools: Sequence[ToolWords]) -> list[Wish]:
     """The calls that a text asks for, in their order; none where no tool plainly serves it."""
-    if is_greeting(text):
+    if is_greeting(text) or forbids_tools(text):
         return []
-    parts = [part for part in _PARTS.split(text)[:MAX_PARTS] if part.strip() and not is_greeting(part)]
+    best = compare(text, tools)[0]
+    split = _split(text, find_list_span(text, best.tool))
+    parts = [part for part in split[:MAX_PARTS] if part.strip() and not is_greeting(part)]
     found = [(part, compare(part, tools)[0]) for part in parts]
-    plain = [(part, best) for part, best in found if best.evidence >= max(PLAIN_IN_PART, _threshold(part))]
-    chosen = {best.tool.name: (part, best) for part, best in reversed(plain)}
+    plain = [(part, each) for part, each in found if each.evidence >= max(PLAIN_IN_PART, _threshold(part))]
+    chosen = {each.tool.name: (part, each.tool) for part, each in reversed(plain)}
     if len(chosen) > 1:
         wishes = []
-        for number, name in enumerate(dict.fromkeys(best.tool.name for _, best in plain)):
-            part, best = chosen[name]
+        for number, name in enumerate(dict.fromkeys(each.tool.name for _, each in plain)):
+            part, tool = chosen[name]
             is_waiting = number > 0 and _must_wait(text, part)
-            wishes += _spread(best.tool, _texts_of(name, found, plain), is_waiting=is_waiting)
+            wishes += _spread(tool, _texts_of(name, found, plain), is_waiting=is_waiting)
         return wishes
-    best = compare(text, tools)[0]
     has_matter = bool(parts) and parts[0].rstrip().endswith(":")  # `Summarize this: …`
     telling = parts[:1] if has_matter else _telling(parts, found, best)
     thresholds = [_threshold(part) for part in telling]
     return _spread(best.tool, text) if best.evidence >= min(thresholds, default=PLAIN) else []
+
+
+def _split(text: str, listed: tuple[int, int]) -> list[str]:
+    """The parts of a text; a list of values, from and to the given places, stays in one."""
+    begin, end = listed
+    breaks = [found for found in _PARTS.finditer(text) if not begin < found.start() < end]
+    begins = [0, *(found.end() for found in breaks)]
+    ends = [*(found.start() for found in breaks), len(text)]
+    return [text[one:other] for one, other in zip(begins, ends, strict=True)]
 
 
 def choose_tool(text: str, tools: Sequence[ToolWords]) -> Tool:
