@@ -9,21 +9,16 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, get_args
 
 import openai
 
+from benchmarks.docs_tables import replace_table
 from benchmarks.tool_cases import Half
 from benchmarks.value_cases import AnswerCase, CallCase, iter_call_cases, read_answer_cases
 from fake_llm_server import AnswerRules, FakeLLMServer
 from fake_llm_server._text.values import fit_calls, take_values
 
-_DOCS = Path(__file__).parent.parent / "docs" / "answers.md"
-_BEGIN, _END = (
-    "<!-- table of python -m benchmarks.argument_values --docs -->",
-    "<!-- end of table of values -->",
-)
 _MODEL = "smollm2-135m"
 _RULES = AnswerRules()
 _WITHOUT = replace(_RULES, take_values=False)
@@ -154,9 +149,7 @@ def main() -> None:
         lines.append(f"| {name} | {' | '.join(map(str, counts))} |")
         print(lines[-1], flush=True)
     if arguments.docs:
-        before, _, rest = _DOCS.read_text().partition(_BEGIN)
-        after = rest.partition(_END)[2]
-        _DOCS.write_text("\n".join([before + _BEGIN, *lines, _END]) + after)
+        replace_table("argument_values", "\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -7,17 +7,15 @@ An answer that comes to `MAX_TOKENS` was cut.
 import argparse
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import openai
 
+from benchmarks.docs_tables import replace_table
 from fake_llm_server import AnswerRules, FakeLLMServer
 
 MAX_TOKENS = 1024
 _MODEL = "smollm2-135m"
-_DOCS = Path(__file__).parent.parent / "docs" / "answers.md"
-_BEGIN, _END = "<!-- table of python -m benchmarks.bounded_answers --docs -->", "<!-- end of bounds -->"
 _STRING = {"type": "string"}
 _TREE = {
     "type": "object",
@@ -84,9 +82,7 @@ def main() -> None:
     table = write_table()
     print(table)
     if arguments.docs:
-        before, _, rest = _DOCS.read_text(encoding="utf-8").partition(_BEGIN)
-        _, _, after = rest.partition(_END)
-        _DOCS.write_text(f"{before}{_BEGIN}\n{table}\n{_END}{after}", encoding="utf-8")
+        replace_table("bounded_answers", table)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,11 @@ import argparse
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import get_args
 
+from benchmarks.docs_tables import replace_table
 from benchmarks.tool_cases import Half, ToolCase, read_cases
 from fake_llm_server._text.tool_choice.plan import plan_calls
-
-_DOCS = Path(__file__).parent.parent / "docs" / "answers.md"
-_BEGIN, _END = "<!-- table of python -m benchmarks.tool_choices --docs -->", "<!-- end of table -->"
 
 
 @dataclass(frozen=True)
@@ -105,9 +102,7 @@ def main() -> None:
     tables = write_tables()
     print(tables)
     if arguments.docs:
-        before, _, rest = _DOCS.read_text(encoding="utf-8").partition(_BEGIN)
-        _, _, after = rest.partition(_END)
-        _DOCS.write_text(f"{before}{_BEGIN}\n{tables}\n{_END}{after}", encoding="utf-8")
+        replace_table("tool_choices", tables)
 
 
 if __name__ == "__main__":

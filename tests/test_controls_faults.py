@@ -2,14 +2,15 @@
 
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import openai
 import pytest
+from controlled_scope import fake_llm as fake_llm
+from controlled_scope import own_client as own_client
 from scripted_answers import WAYS, ask
 
-from fake_llm_server import ConfigurationError, FakeLLM, FakeLLMServer, reply
+from fake_llm_server import ConfigurationError, FakeLLM, reply
 
 SEARCH: dict[str, object] = {
     "type": "object",
@@ -19,20 +20,6 @@ SEARCH: dict[str, object] = {
 }
 TEXT = "one two three four"
 every_way = pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way[0]}{'-streamed' * way[1]}")
-
-
-@pytest.fixture
-def fake_llm(server: FakeLLMServer) -> Iterator[FakeLLM]:
-    """A scope of the shared server."""
-    with server.open_scope() as opened:
-        yield opened
-
-
-@pytest.fixture
-def own_client(fake_llm: FakeLLM) -> Iterator[openai.OpenAI]:
-    """A client of the scope."""
-    with openai.OpenAI(**fake_llm.openai_client_args(), max_retries=0, timeout=20) as client:
-        yield client
 
 
 def add_pieces(got: list[str], client: openai.OpenAI, api: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from typing import Any
 from unittest.mock import Mock
 
@@ -10,9 +10,11 @@ import openai
 import pydantic
 import pytest
 from chosen_answers import ChosenAnswers
+from controlled_scope import fake_llm as fake_llm
+from controlled_scope import own_client as own_client
 from scripted_answers import WAYS, Read, ask
 
-from fake_llm_server import AnswerRules, ConfigurationError, FakeLLM, FakeLLMServer, ReceivedCall, reply
+from fake_llm_server import AnswerRules, ConfigurationError, FakeLLM, ReceivedCall, reply
 from fake_llm_server._controls import ControlLayer, Controls
 from fake_llm_server._seam import Backend, Call, GenerationEvent, GenerationRequest, Scope, Usage
 
@@ -43,20 +45,6 @@ FINISHES = {
     },
 }
 every_way = pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way[0]}{'-streamed' * way[1]}")
-
-
-@pytest.fixture
-def fake_llm(server: FakeLLMServer) -> Iterator[FakeLLM]:
-    """A scope of the shared server."""
-    with server.open_scope() as opened:
-        yield opened
-
-
-@pytest.fixture
-def own_client(fake_llm: FakeLLM) -> Iterator[openai.OpenAI]:
-    """A client of the scope."""
-    with openai.OpenAI(**fake_llm.openai_client_args(), max_retries=0) as client:
-        yield client
 
 
 class City(pydantic.BaseModel):

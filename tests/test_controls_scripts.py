@@ -9,26 +9,14 @@ from typing import Any
 import httpx2
 import openai
 import pytest
+from controlled_scope import fake_llm as fake_llm
+from controlled_scope import own_client as own_client
 from scripted_answers import MODEL, WAYS, ask
 
 from fake_llm_server import ConfigurationError, FakeLLM, FakeLLMServer, ScriptError, reply
 
 CITY: dict[str, object] = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 CHAT = ("chat", False)
-
-
-@pytest.fixture
-def fake_llm(server: FakeLLMServer) -> Iterator[FakeLLM]:
-    """A scope of the shared server."""
-    with server.open_scope() as opened:
-        yield opened
-
-
-@pytest.fixture
-def own_client(fake_llm: FakeLLM) -> Iterator[openai.OpenAI]:
-    """A client of the scope."""
-    with openai.OpenAI(**fake_llm.openai_client_args(), max_retries=0) as client:
-        yield client
 
 
 @contextmanager
