@@ -137,6 +137,8 @@ def test_tools_can_be_forbidden(text: str, is_called: bool) -> None:
 QUERY = {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]}
 RETRIEVER = Tool("function", "retrieve", "Retrieve information related to a query.", QUERY)
 SEARCH = Tool("function", "web_search", "Search the web", QUERY)
+TERM = {"type": "object", "properties": {"expression": {"type": "string"}}, "required": ["expression"]}
+CALCULATOR = Tool("function", "calculator", "Evaluate a math expression", TERM)
 MULTIPLY = Tool("function", "multiply", "Multiply two numbers")
 NAME = Tool("function", "get_user_name", "Get the name of the current user")
 
@@ -156,6 +158,8 @@ NAME = Tool("function", "get_user_name", "Get the name of the current user")
         ("Use the tool.", WEATHER, True),
         ("What is 3 * 12?", MULTIPLY, True),
         ("What is 2024-01-02?", MULTIPLY, False),
+        ("How much is 15% of 80?", CALCULATOR, True),
+        ("I gave 110% of my power.", CALCULATOR, False),
         ("What's my name?", NAME, True),
         ("What's your name?", NAME, False),
     ],

@@ -19,7 +19,10 @@ _FORMS = {
         r"\bselect\b.{1,300}\bfrom\b|\binsert into\b|\bdelete from\b|\bupdate\b.{1,100}\bset\b",
         re.IGNORECASE | re.DOTALL,
     ),
-    "expression": re.compile(r"\d\)?\s*(?:\*\*|[-+*/^%\u00d7\u00f7])\s*\(?-?\d"),
+    "expression": re.compile(
+        r"\d\)?\s*(?:\*\*|[-+*/^%\u00d7\u00f7])\s*\(?-?\d|\d\s?(?:%|percent|prozent) (?:of|von|de) \d",
+        re.IGNORECASE,
+    ),
     "id": re.compile(r"(?<![\w-])[A-Za-z]{1,16}[-_]?\d[\w-]{0,64}\b|#\d+"),
     "code": re.compile(r"`[^`\n]+`"),
     "currency": re.compile(r"\b(?:USD|EUR|GBP|JPY|CHF|CAD|AUD|CNY|INR)\b|[$€£]"),
