@@ -68,6 +68,7 @@ LEAVES: tuple[tuple[dict[str, Any], Any], ...] = (
     ({"$ref": "#/$defs/Name"}, "a"),
     ({"$ref": "#/$defs/Node"}, {"value": 1}),
     ({"type": "array", "items": {"$ref": "#/$defs/Person"}}, []),
+    ({"anyOf": [{"type": "array", "items": {"$ref": "#/$defs/Person"}}, {"type": "null"}]}, []),
     (
         {
             "type": "array",

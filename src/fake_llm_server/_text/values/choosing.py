@@ -23,7 +23,7 @@ from fake_llm_server._text.values.phrases import (
     find_terms,
     find_title,
 )
-from fake_llm_server._text.values.rows import MAX_ROWS, can_have_rows, find_rows
+from fake_llm_server._text.values.rows import MAX_ROWS, can_have_rows, find_list, find_rows
 from fake_llm_server._text.values.scoring import Fit, assign, fit_value, siblings
 
 MAX_CALLS = 8
@@ -265,12 +265,12 @@ class _Choosing:
         """Take lists of objects, one row for each thing that the last user turn names."""
         asked = [value for value in self._conversation.values if value.source == "asked"]
         for parameter in lists:
-            if not can_have_rows(parameter.own, parameter.schema) or parameter.path in self._chosen:
+            own = find_list(parameter.own)
+            if not can_have_rows(own, parameter.schema) or parameter.path in self._chosen:
                 continue
             items = parameter.schema
             inner = read_parameters(items, parameter.context, self._schema)
             rows = find_rows(inner, asked)
-            own = parameter.own
             if rows and own.get("minItems", 0) <= len(rows) <= own.get("maxItems", MAX_ROWS):
                 narrowed = [self._narrow_row(items, inner, row) for row in rows]
                 self._chosen[parameter.path] = {

@@ -19,6 +19,18 @@ _SAID = frozenset({"type", "items", "minItems", "maxItems", "description", "titl
 """Keywords of a list beside which rows can be written."""
 
 
+_BESIDE_NULL = frozenset({"anyOf", "description", "title", "default", "examples"})
+"""Keywords of a list that may be null."""
+
+
+def find_list(own: Any) -> Any:
+    """The schema of a list in the one of a list or null, as Pydantic writes it; any other is itself."""
+    if isinstance(own, Mapping) and isinstance(own.get("anyOf"), list) and _BESIDE_NULL.issuperset(own):
+        others = [each for each in own["anyOf"] if each != {"type": "null"}]
+        return others[0] if len(others) == 1 else own
+    return own
+
+
 def can_have_rows(own: Any, row: Schema) -> bool:
     """Whether a schema is that of a list of objects whose properties can be narrowed one by one.
 
