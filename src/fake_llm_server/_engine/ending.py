@@ -18,7 +18,7 @@ from fake_llm_server._seam import Constraint
 
 _MAX_MOVES_AT_FIRST = 10_000
 _MAX_MOVES = 3_000
-"""Moves of a search for an end: some 10 microseconds each."""
+"""Moves of a search for an end: 10 to 200 microseconds each."""
 
 _NEVER = 0
 """So many tokens are left when it is no use to look for an end any more."""

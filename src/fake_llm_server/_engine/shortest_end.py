@@ -148,7 +148,7 @@ class _Search:
 
     def _go_on(self, place: Place) -> list[Place]:
         moved_places = [replace(moved, before=place) for moved in place.iter_moves(self._hints)]
-        self._num_moves_left -= len(moved_places) * (_FREE_MOVE if place.is_free else 1)
+        self._num_moves_left -= len(moved_places) * _FREE_MOVE if place.is_free else len(place.allowed)
         for moved in moved_places:
             if moved.is_end:
                 self._add_end(moved, ())

@@ -11,14 +11,13 @@ _DAYS = "[0-9]{1,3}D(?:T[0-9]{1,2}H)?"
 _HOURS = "T(?:[0-9]{1,2}H(?:[0-9]{1,2}M)?|[0-9]{1,3}M|[0-9]{1,3}S)"
 _LABEL = "[a-z0-9]{1,20}"
 _DOMAIN = rf"(?:{_LABEL}[.-]){{0,2}}{_LABEL}\.[a-z]{{2,3}}"
-_NAME = "[A-Za-z0-9]{1,20}"
 
 FORMAT_PATTERNS = {
     "date": f"^{_DATE}$",
     "time": f"^{_TIME}$",
     "date-time": f"^{_DATE}T{_TIME}$",
     "duration": f"^P(?:{_DAYS}|{_HOURS})$",
-    "email": f"^{_NAME}(?:[._+-]{_NAME}){{0,2}}@{_DOMAIN}$",
+    "email": f"^{_LABEL}(?:[._+-]{_LABEL}){{0,2}}@{_DOMAIN}$",
     "hostname": f"^[a-z][a-z0-9]{{0,19}}(?:[.-]{_LABEL}){{0,3}}$",
     "uri": f"^https?://{_DOMAIN}(?:/[A-Za-z0-9._~-]{{1,30}}){{0,4}}/?$",
 }
