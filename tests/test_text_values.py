@@ -187,8 +187,9 @@ def test_structured_answers_take_values_too() -> None:
     assert _taken(narrowed.schema) == {"name": "Jason", "age": 25, "hobby": TEXT}
 
 
+@pytest.mark.parametrize("before", ["", "Guests: ", "Alice gives a party. "])
 @pytest.mark.parametrize("may_be_null", [False, True])
-def test_rows_are_taken_where_the_schema_refers_to_them(may_be_null: bool) -> None:
+def test_rows_are_taken_where_the_schema_refers_to_them(may_be_null: bool, before: str) -> None:
     """Pydantic refers to the model of a list's items; the list is still filled row by row, and ends."""
     person = {**parameters(name=TEXT, age=WHOLE), "additionalProperties": False}
     people: dict[str, Any] = {"type": "array", "items": {"$ref": "#/$defs/Person"}}
@@ -196,7 +197,8 @@ def test_rows_are_taken_where_the_schema_refers_to_them(may_be_null: bool) -> No
         people = {"anyOf": [people, {"type": "null"}]}
     schema = {**parameters(people=people), "$defs": {"Person": person}}
     request = GenerationRequest(
-        (Turn("user", "Jason is 25 and Sarah is 30."),), answer_format=JsonSchemaFormat("team", schema)
+        (Turn("user", f"{before}Jason is 25 and Sarah is 30."),),
+        answer_format=JsonSchemaFormat("team", schema),
     )
     narrowed: Any = take_values(request).answer_format
     rows = narrowed.schema["properties"]["people"]

@@ -1,9 +1,11 @@
 """Lists of objects, such as people with their ages: one row for each of the things that are named.
 
 The values of the row's first parameter part the text; what stands around each is looked at for the others.
+Names before the first row, such as a heading (`Guests: …`), are none.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import dropwhile
 from typing import Any
 
 from fake_llm_server._text.values.found import Value
@@ -64,8 +66,11 @@ def find_rows(parameters: Sequence[Parameter], values: Sequence[Value]) -> list[
             rows = [
                 _find_row(first, head, others, values, part) for head, part in zip(heads, parts, strict=True)
             ]
-            if others and all(len(row) > 1 for row in rows):
-                return rows
+            whole = list(dropwhile(lambda row: len(row) == 1, rows))
+            if len(whole) < len(rows) and len(whole) <= 1:
+                continue  # one row is too little to pass over the names before it
+            if others and all(len(row) > 1 for row in whole):
+                return whole
         if not others and len(heads) > 1:
             return [{first.path: head} for head in heads]
     return []
