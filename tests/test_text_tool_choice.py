@@ -253,3 +253,17 @@ def test_any_tool_is_read(parameters: Any, kind: Any) -> None:
     """Whatever its schema is, a tool is chosen by its name and description."""
     tool = Tool(kind, "get_weather", None, parameters)
     assert plan("How is the weather in Paris and London?", tool) == [("get_weather", None)]
+
+
+def test_a_turn_in_tags_asks_for_nothing_beside_a_question() -> None:
+    """What an agent adds in one element of XML isn't asked; alone, or in part of a turn, it is."""
+    added = "<context>\n  What is the weather in Paris?\n</context>\n"
+
+    def count_calls(*texts: str) -> int:
+        turns = tuple(Turn("user", text) for text in texts)
+        return len(plan_calls(GenerationRequest(turns, tools=(WEATHER,), tool_use=ToolUse(mode="auto"))))
+
+    assert count_calls(added, "Who are you?") == 0
+    assert count_calls(added, "What is the weather in Rome?") == 1
+    assert count_calls(added) == 1
+    assert count_calls(f"{added} What is the weather in Rome? <context></context>", "Please.") >= 1
