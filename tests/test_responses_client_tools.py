@@ -210,6 +210,13 @@ LOCAL["action"] = {"type": "exec", "command": ["ls"], "env": None, "timeout_ms":
         ([LOCAL, {"type": "function_call_output", "call_id": "c1", "output": "a"}], None),
         ([LOCAL, {"type": "local_shell_call_output", "id": "c1", "output": "a"}], None),
         ([LOCAL | {"id": "lsh_1"}, {"type": "local_shell_call_output", "id": "lsh_1", "output": "a"}], None),
+        (
+            [
+                LOCAL | {"id": "lsh_1"},
+                {"type": "local_shell_call_output", "id": "lsh_1", "call_id": "c1", "output": "a"},
+            ],
+            None,
+        ),
     ],
 )
 def test_calls_and_outputs_are_held_to_each_other(

@@ -133,8 +133,10 @@ def list_resources(items: Sequence[Item]) -> list[Any]:
 def _identify(item: dict[str, Any], response_id: str, position: int) -> dict[str, Any]:
     """Give an item an id, unless it has one; what says nothing about it is left out."""
     item = {name: value for name, value in item.items() if value is not None and name != _PASSTHROUGH}
-    if item["type"] == "local_shell_call_output" and "call_id" not in item:
-        item["call_id"] = item.pop("id", None)  # its `id` is that of the call
+    is_local = item["type"] == "local_shell_call_output"
+    if is_local and not str(item.get("id")).startswith(ID_PREFIXES[item["type"]]):
+        call_id = item.pop("id", None)  # its `id` is that of the call
+        item.setdefault("call_id", call_id)
     if item.get("id"):
         return item
     return {**item, "id": derive_id(ID_PREFIXES[item["type"]], response_id, "input", position)}
