@@ -152,7 +152,7 @@ def test_strict_scopes_leave_nothing_to_the_model(server: FakeLLMServer, way: An
         fake_llm.when("Snow").then("Cold.")
         with pytest.raises(openai.InternalServerError, match="Nothing was written for this call"):
             ask(client, way)
-        assert [call.status for call in fake_llm.calls] == [500]
+        assert [(call.status, call.source) for call in fake_llm.calls] == [(500, "nobody")]
 
 
 @pytest.mark.parametrize(

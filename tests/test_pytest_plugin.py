@@ -131,7 +131,7 @@ def test_failures_show_what_happened(pytester: pytest.Pytester) -> None:
             "    user: Weather?",
             "    → 'It is sunny.' [[]stop[]]",
             "1 of 2 scripted replies were not used; the next one is reply('left').*",
-            "1 of 1 scripted replies were not used; the next one is reply('left'). 0 calls came.*",
+            "1 of 1 scripted replies were not used; the next one is reply('left'). Calls that came: 0.*",
             "*Captured fake_llm call*",
             "No call came.",
             "The script's reply contradicts the request*'search', which isn't offered*",

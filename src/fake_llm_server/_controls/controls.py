@@ -74,6 +74,7 @@ class Controls:
                 received.source = "rule"
                 return rule.take()
             if self.is_strict and received.operation in SCRIPTED:
+                received.source = "nobody"
                 raise ScriptError(self._word_unmatched(received))
         return _MODEL
 
@@ -106,7 +107,7 @@ class Controls:
                 total = self._num_used + len(self._script)
                 faults.append(
                     f"{len(left)} of {total} scripted replies were not used; the next one is "
-                    f"{left[0].shown}. {len(self._received)} calls came. "
+                    f"{left[0].shown}. Calls that came: {len(self._received)}. "
                     "(allow_unused=True lets replies be left.)"
                 )
                 self._script.clear()
@@ -121,7 +122,7 @@ class Controls:
             ((rule.list_unmet(received), rule) for rule in self._rules), key=lambda pair: len(pair[0])
         )
         near = [f"{rule} isn't met in {', '.join(words)}" for words, rule in unmet[:_MAX_NEAR]]
-        used = f"The script's {self._num_used} replies are used up." if self._num_used else ""
+        used = f"All replies of the script are used up ({self._num_used})." if self._num_used else ""
         return " ".join(part for part in (begin, used, *(f"{each}." for each in near)) if part)
 
 

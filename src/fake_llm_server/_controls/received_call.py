@@ -15,7 +15,7 @@ from fake_llm_server._seam import (
     Usage,
 )
 
-Source = Literal["script", "rule", "model"]
+Source = Literal["script", "rule", "model", "nobody"]
 """What answered a call."""
 
 
@@ -44,7 +44,7 @@ class ReceivedCall:
 
     Attributes:
         call: the call itself, as backends get it.
-        source: what answers it: the script, a rule or the model.
+        source: what answers it: the script, a rule or the model; nobody, if a strict scope has no reply.
         status: of the HTTP reply; None as long as there is none.
         error: the words of the error that it was answered with, or that ended its stream.
         has_left: whether the client left before the answer was whole.
