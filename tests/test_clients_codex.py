@@ -1,7 +1,7 @@
 """Codex CLI as it is shipped works: it runs a command and applies a patch that the server's answer asks for.
 
 Its prompts are longer than the window of the embedded model. So the answers are chosen: tested is what Codex
-sends, and that it understands what it gets.
+sends, and that it understands what it gets. Only where prompts are fitted does the model answer by itself.
 """
 
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from chosen_answers import ChosenAnswers
 
-from fake_llm_server import FakeLLMServer
+from fake_llm_server import AnswerRules, EngineSettings, FakeLLMServer
 from fake_llm_server._backends.layers import LAYERS
 from fake_llm_server._seam import (
     Backend,
@@ -94,6 +94,30 @@ def call_once(name: str) -> list[Call]:
     return layer.calls
 
 
+def run_codex(
+    server: FakeLLMServer, codex: str, folder: Path, model: str, prompt: str
+) -> subprocess.CompletedProcess[str]:
+    """Run Codex on one prompt, in `work` below the folder."""
+    home, work = folder / "home", folder / "work"
+    home.mkdir()
+    work.mkdir()
+    served = server.openai_client_args()
+    provider = f'{{name="fake",base_url="{served["base_url"]}",env_key="FAKE_KEY",wire_api="responses"}}'
+    settings = ["model_provider=fake", f"model_providers.fake={provider}", "analytics.enabled=false"]
+    command = [codex, "exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"]
+    command += [part for setting in settings for part in ("-c", setting)]
+    return subprocess.run(
+        [*command, "-m", model, prompt],
+        cwd=work,
+        env={**os.environ, "CODEX_HOME": str(home), "FAKE_KEY": served["api_key"]},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize(
     ("model", "tool"), [(MODEL, "exec_command"), (KNOWN, "exec_command"), (KNOWN, "apply_patch")]
 )
@@ -102,26 +126,21 @@ def test_codex_carries_out_a_call(
 ) -> None:
     """It sends its tools, runs what is called, sends the output back, and prints the answer."""
     calls = call_once(tool)
-    home, work = tmp_path / "home", tmp_path / "work"
-    home.mkdir()
-    work.mkdir()
-    provider = f'{{name="fake",base_url="{server.base_url}",env_key="FAKE_KEY",wire_api="responses"}}'
-    settings = ["model_provider=fake", f"model_providers.fake={provider}", "analytics.enabled=false"]
-    command = [codex, "exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"]
-    command += [part for setting in settings for part in ("-c", setting)]
-    done = subprocess.run(
-        [*command, "-m", model, "Make the file made.txt."],
-        cwd=work,
-        env={**os.environ, "CODEX_HOME": str(home), "FAKE_KEY": "sk-any"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run_codex(server, codex, tmp_path, model, "Make the file made.txt.")
     assert done.returncode == 0, done.stderr
-    assert (work / "made.txt").read_text() == "hello\n", done.stderr
+    assert (tmp_path / "work" / "made.txt").read_text() == "hello\n", done.stderr
     assert "The file is there." in done.stdout
     first, second = calls
     assert tool in {offered.name for offered in first.request.tools}
     assert second.request.turns[-1].role == "tool"
+
+
+@pytest.mark.usefixtures("_checked_servers")
+def test_the_model_answers_codex_where_prompts_are_fitted(codex: str, tmp_path: Path) -> None:
+    """A greeting comes back with text of the embedded model and without an error."""
+    rules = AnswerRules(long_prompts="fit", max_answer_tokens=64)
+    with FakeLLMServer(MODEL, engine=EngineSettings(window=2048), answers=rules) as fitting:
+        done = run_codex(fitting, codex, tmp_path, MODEL, "Hello! Who are you?")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.strip()
+        assert "ERROR" not in done.stderr  # so it tells of calls that it can't carry out
