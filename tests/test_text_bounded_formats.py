@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from byte_walks import write_text
+from example_factor import EXAMPLE_FACTOR
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema_rs import validator_for
@@ -26,7 +27,7 @@ PARSERS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", PARSERS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20 * EXAMPLE_FACTOR)
 @given(seed=st.integers(0, 2**32))
 def test_texts_of_a_format_are_read_by_its_parser(name: str, seed: int) -> None:
     """A walk at random under a format comes to a short text of it, which Python's parsers take as well."""
