@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncGenerator, Callable
 
-from fake_llm_server._seam import Backend, BackendDescription, BackendHealth, Begun, Call, GenerationEvent
+from fake_llm_server._seam import Backend, BackendLayer, Begun, Call, GenerationEvent
 
 Write = Callable[[Call], AsyncGenerator[GenerationEvent, None]]
 
 
-class ChosenAnswers:
+class ChosenAnswers(BackendLayer):
     """Answers calls by `write`, if it is set, and else by the backend below.
 
     Attributes:
@@ -16,7 +16,7 @@ class ChosenAnswers:
     """
 
     def __init__(self, below: Backend) -> None:
-        self._below = below
+        super().__init__(below)
         self.write: Write | None = None
         self.calls: list[Call] = []
 
@@ -45,23 +45,3 @@ class ChosenAnswers:
             return self._below.generate(call)
         self.calls.append(call)
         return self.write(call)
-
-    async def describe(self) -> BackendDescription:
-        """See `Backend.describe`."""
-        return await self._below.describe()
-
-    async def count_prompt_tokens(self, call: Call) -> int:
-        """See `Backend.count_prompt_tokens`."""
-        return await self._below.count_prompt_tokens(call)
-
-    async def count_tokens(self, text: str) -> int:
-        """See `Backend.count_tokens`."""
-        return await self._below.count_tokens(text)
-
-    async def health(self) -> BackendHealth:
-        """See `Backend.health`."""
-        return await self._below.health()
-
-    async def aclose(self) -> None:
-        """See `Backend.aclose`."""
-        await self._below.aclose()

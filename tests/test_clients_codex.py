@@ -85,7 +85,7 @@ def call_once(name: str) -> list[Call]:
             yield Finished(0, "stop")
         else:
             yield CallStarted(0, 0, kind, name)  # type: ignore[arg-type] # one of both, by the table
-            yield CallDelta(0, 0, kind, arguments)  # type: ignore[arg-type]
+            yield CallDelta(0, 0, kind, arguments)  # type: ignore[arg-type] # the kind is one of two words
             yield CallEnded(0, 0)
             yield Finished(0, "tool_calls")
         yield Usage(prompt_tokens=5, completion_tokens=7)

@@ -154,7 +154,7 @@ def test_calls_are_read_as_they_were_written(
     tool: dict[str, Any], arguments: dict[str, Any], output: dict[str, Any]
 ) -> None:
     """The schema takes the action, the item holds it, and the item in an input is the same call again."""
-    read = read_client_tool(CreateResponse.model_validate({"tools": [tool]}).tools[0])  # type: ignore[index]
+    read = read_client_tool(CreateResponse.model_validate({"tools": [tool]}).tools[0])  # type: ignore[index] # the request has tools
     assert read is not None
     assert isinstance(read.parameters, dict)
     jsonschema.validate(arguments, read.parameters)

@@ -27,7 +27,7 @@ def test_a_case_expects_what_is_possible(case: ToolCase) -> None:
     schemas = {tool.name: tool.parameters for tool in request.tools}
     assert set(case.expected) <= set(schemas)
     assert len(case.arguments) == len(case.expected)
-    properties = {name: (schema or {}).get("properties", {}) for name, schema in schemas.items() if schema}  # type: ignore[union-attr]
+    properties = {name: (schema or {}).get("properties", {}) for name, schema in schemas.items() if schema}  # type: ignore[union-attr] # its schemas are objects
     for arguments in case.arguments:
         owners = [names for name, names in properties.items() if set(arguments) <= set(names)]
         assert owners

@@ -17,14 +17,14 @@ from fake_llm_server._controls.request_check import list_contradictions
 from fake_llm_server._controls.token_counts import TokenCounts
 from fake_llm_server._controls.writing import as_reply
 from fake_llm_server._errors import FakeLLMServerError, ScriptedError, ScriptError
-from fake_llm_server._seam import Backend, BackendDescription, BackendHealth, Begun, Call, GenerationEvent
+from fake_llm_server._seam import Backend, BackendLayer, Begun, Call, GenerationEvent
 
 _OK = 200
 _MAX_FUNCTIONS = 8
 """How often a function may answer with another one."""
 
 
-class ControlLayer:
+class ControlLayer(BackendLayer):
     """A backend around another one. Calls of scopes without controls pass untouched.
 
     Args:
@@ -36,7 +36,7 @@ class ControlLayer:
     def __init__(
         self, below: Backend, *, is_loaded: bool, find_status: Callable[[FakeLLMServerError], int]
     ) -> None:
-        self._below = below
+        super().__init__(below)
         self._counts = TokenCounts(below, is_exact=is_loaded)
         self._find_status = find_status
 
@@ -83,26 +83,6 @@ class ControlLayer:
         async with aclosing(answering) as events:
             async for event in events:
                 yield event
-
-    async def describe(self) -> BackendDescription:
-        """See `Backend.describe`."""
-        return await self._below.describe()
-
-    async def count_prompt_tokens(self, call: Call) -> int:
-        """See `Backend.count_prompt_tokens`."""
-        return await self._below.count_prompt_tokens(call)
-
-    async def count_tokens(self, text: str) -> int:
-        """See `Backend.count_tokens`."""
-        return await self._below.count_tokens(text)
-
-    async def health(self) -> BackendHealth:
-        """See `Backend.health`."""
-        return await self._below.health()
-
-    async def aclose(self) -> None:
-        """See `Backend.aclose`."""
-        await self._below.aclose()
 
 
 def _choose(received: ReceivedCall, controls: Controls) -> Reply:

@@ -10,6 +10,7 @@ from fake_llm_server._seam.answers import Answers as Answers
 from fake_llm_server._seam.backend import Backend as Backend
 from fake_llm_server._seam.backend import BackendDescription as BackendDescription
 from fake_llm_server._seam.backend import BackendHealth as BackendHealth
+from fake_llm_server._seam.backend import BackendLayer as BackendLayer
 from fake_llm_server._seam.call import Call as Call
 from fake_llm_server._seam.constraint import Constraint as Constraint
 from fake_llm_server._seam.events import Begun as Begun

@@ -69,3 +69,34 @@ class Backend(Protocol):
 
     async def aclose(self) -> None:
         """Let go of what the backend holds. Calls must have ended. Twice is once."""
+
+
+class BackendLayer:
+    """What the layers around a backend have in common: all but `generate` is passed on.
+
+    Args:
+        below: the backend that the layer is around.
+    """
+
+    def __init__(self, below: Backend) -> None:
+        self._below = below
+
+    async def describe(self) -> BackendDescription:
+        """See `Backend.describe`."""
+        return await self._below.describe()
+
+    async def count_prompt_tokens(self, call: Call) -> int:
+        """See `Backend.count_prompt_tokens`."""
+        return await self._below.count_prompt_tokens(call)
+
+    async def count_tokens(self, text: str) -> int:
+        """See `Backend.count_tokens`."""
+        return await self._below.count_tokens(text)
+
+    async def health(self) -> BackendHealth:
+        """See `Backend.health`."""
+        return await self._below.health()
+
+    async def aclose(self) -> None:
+        """See `Backend.aclose`."""
+        await self._below.aclose()
