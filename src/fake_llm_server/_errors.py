@@ -234,6 +234,13 @@ class ScriptedError(FakeLLMServerError):
         self.code = code
         self.headers = dict(headers or {})
 
+    def __eq__(self, other: object) -> bool:
+        """Whether another error says the same, as replies are compared by their parts."""
+        return isinstance(other, ScriptedError) and (self.args, vars(self)) == (other.args, vars(other))
+
+    def __hash__(self) -> int:
+        return hash((self.args, self.status))
+
 
 class ScriptError(FakeLLMServerError):
     """A script doesn't suit what was asked, or wasn't used up; the message says what, where and what to do.

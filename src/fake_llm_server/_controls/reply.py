@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from fake_llm_server._controls.faults import NO_FAULTS, Faults, change
 from fake_llm_server._controls.lies import Lie, check_lie
+from fake_llm_server._controls.python_form import write_reply
 from fake_llm_server._errors import ConfigurationError, ScriptedError
 from fake_llm_server._seam import FinishReason, Usage
 from fake_llm_server._settings import AnswerRules
@@ -28,7 +29,7 @@ class ScriptedCall:
     arguments: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Reply:
     """A partly specified answer: the model fills in what is left out. Make one with `reply`.
 
@@ -116,16 +117,11 @@ class Reply:
 
     @property
     def shown(self) -> str:
-        """How a test would write it, for messages."""
-        if self.error is not None:
-            return f"reply({self.error.status})"
-        parts = [repr(self.text)] if self.text is not None else []
-        parts += [f"tool={call.name!r}" for call in self.tool_calls]
-        parts += [f"refusal={self.refusal!r}"] if self.refusal is not None else []
-        parts += [f"finish_reason={self.finish_reason!r}"] if self.finish_reason is not None else []
-        parts += [f"{len(self.choices)} choices"] if self.choices else []
-        parts += [getattr(self.function, "__name__", "a function")] if self.function is not None else []
-        return f"reply({', '.join(parts)})"
+        """How a test would write it: Python that makes an equal reply, where no function makes it."""
+        return write_reply(self)
+
+    def __repr__(self) -> str:
+        return self.shown
 
 
 Scriptable: TypeAlias = "Reply | str | int | EllipsisType | ReplyFunction"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from fake_llm_server._controls.python_form import write_members, write_pattern
 from fake_llm_server._controls.received_call import ReceivedCall
 from fake_llm_server._controls.reply import Reply, Scriptable
 from fake_llm_server._controls.writing import as_reply
@@ -27,7 +28,7 @@ class Condition:
     holds: Callable[[ReceivedCall], bool]
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Rule:
     """Answers the calls that meet all conditions; made by `FakeLLM.when`.
 
@@ -93,6 +94,12 @@ class Rule:
     def __str__(self) -> str:
         return f"when({', '.join(condition.words for condition in self.conditions)})"
 
+    def __repr__(self) -> str:
+        """How a test would write it; functions by their name."""
+        words = [condition.words for condition in self.conditions]
+        words += [] if self.times is None else [f"times={self.times}"]
+        return f"when({', '.join(words)}).then({write_members(self._replies)})"
+
 
 def write_conditions(
     user: Pattern | None = None,
@@ -126,8 +133,9 @@ def write_conditions(
 
 def _match_any(name: str, pattern: Pattern, read: Callable[[ReceivedCall], Iterable[str]]) -> Condition:
     matches = compile_pattern(pattern)
-    shown = pattern if isinstance(pattern, str) else pattern.pattern
-    return Condition(f"{name}={shown!r}", lambda call: any(matches(text) for text in read(call)))
+    return Condition(
+        f"{name}={write_pattern(pattern)}", lambda call: any(matches(text) for text in read(call))
+    )
 
 
 def compile_pattern(pattern: object) -> Callable[[str], bool]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from fake_llm_server._controls.default_errors import describe_default
 from fake_llm_server._controls.reply import Reply, Scriptable, ScriptedCall, check_reply
+from fake_llm_server._controls.spelling import write_wait
 from fake_llm_server._errors import ConfigurationError, ScriptedError
 from fake_llm_server._seam import FinishReason, Usage
 from fake_llm_server._settings import AnswerRules
@@ -190,10 +191,5 @@ def _write_error(
         raise ConfigurationError(f"retry_after is in seconds, from 0 on; it was {retry_after!r}.")
     default = describe_default(status, parts["code"])
     given = {name: value for name, value in parts.items() if value is not None}
-    waits = {} if retry_after is None else _write_wait(retry_after)
+    waits = {} if retry_after is None else write_wait(retry_after)
     return ScriptedError(**{**default, **given}, status=status, headers={**waits, **(headers or {})})
-
-
-def _write_wait(seconds: float) -> dict[str, str]:
-    """As OpenAI sends it: clients read the milliseconds, others whole seconds."""
-    return {"retry-after": str(math.ceil(seconds)), "retry-after-ms": str(math.ceil(seconds * 1000))}

@@ -1,0 +1,68 @@
+"""Writes replies and scripts as a test would: Python that makes an equal one."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from fake_llm_server._controls.spelling import LEFT_OUT, abbreviate, spell
+from fake_llm_server._settings import AnswerRules
+
+if TYPE_CHECKING:
+    from fake_llm_server._controls.reply import Reply
+
+_FIRST = "what"
+"""The parameter that is written without its name."""
+
+
+def write_reply(reply: "Reply") -> str:
+    """A reply, such as `reply('It is', finish_reason='length').cut(after=3)`; functions by their name."""
+    spelling = spell(reply)
+    faults = "".join(f".{name}({_write_arguments(given)})" for name, given in spelling.faults)
+    return f"reply({_write_arguments(spelling.arguments)}){faults}"
+
+
+def write_script(replies: "Iterable[Reply]") -> str:
+    """Replies as the call that puts them into a scope's script."""
+    return f"fake_llm.script({write_members(replies)})"
+
+
+def write_members(replies: "Iterable[Reply]") -> str:
+    """Replies as members of a script or of a rule, each as short as it can be."""
+    return ", ".join(_write(abbreviate(reply)) for reply in replies)
+
+
+def write_pattern(pattern: str | re.Pattern[str]) -> str:
+    """A condition of a rule: text, or the call that compiles it."""
+    if isinstance(pattern, str):
+        return repr(pattern)
+    flags = re.RegexFlag(pattern.flags) & ~re.UNICODE
+    names = " | ".join(f"re.{each.name}" for each in re.RegexFlag if each in flags)
+    return f"re.compile({pattern.pattern!r}{', ' * bool(names)}{names})"
+
+
+def _write_arguments(given: Mapping[str, Any]) -> str:
+    return ", ".join(
+        _write(value) if name == _FIRST else f"{name}={_write(value)}" for name, value in given.items()
+    )
+
+
+def _write(value: Any) -> str:
+    """A value; what is inside of it has a form of its own, a reply among that."""
+    if value is LEFT_OUT:
+        return "..."
+    if isinstance(value, AnswerRules):
+        return _write_rules(value)
+    return getattr(value, "__name__", "a function") if callable(value) else repr(value)
+
+
+def _write_rules(rules: AnswerRules) -> str:
+    if rules == AnswerRules.none():
+        return "AnswerRules.none()"
+    usual = AnswerRules()
+    changed = [
+        f"{field.name}={getattr(rules, field.name)!r}"
+        for field in fields(rules)
+        if getattr(rules, field.name) != getattr(usual, field.name)
+    ]
+    return f"AnswerRules({', '.join(changed)})"
