@@ -112,7 +112,7 @@ async def answer(body: dict[str, Any]) -> tuple[list[Any], Response, StoredRespo
     parsed = CreateResponse.model_validate(body)
     raw, context = json.dumps(body).encode(), CallContext(Scope(), "req_1")
     prepared = await ResponsePreparer(models, ObjectIds(store)).prepare(parsed, raw, stored, context)
-    sequencer = EventSequencer(prepared.head, prepared.options)
+    sequencer = EventSequencer(prepared.head, prepared.options, now=prepared.now)
     events = [event async for event in run_in_stream(prepared, sequencer)]
     await stored.put(await write_conversation(prepared.items), sequencer.response, events)
     return events, sequencer.response, stored

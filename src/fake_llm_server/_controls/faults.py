@@ -10,7 +10,15 @@ from typing import Literal
 
 from fake_llm_server._controls.lies import Lie, tell_lie
 from fake_llm_server._errors import ConfigurationError, GenerationError
-from fake_llm_server._seam import Begun, CallDelta, GenerationEvent, ReasoningDelta, RefusalDelta, TextDelta
+from fake_llm_server._seam import (
+    Begun,
+    CallDelta,
+    Clock,
+    GenerationEvent,
+    ReasoningDelta,
+    RefusalDelta,
+    TextDelta,
+)
 
 Break = Literal["cut", "reset", "hang"]
 """The connection is closed, or reset, or nothing more comes until the client leaves."""
@@ -49,36 +57,42 @@ class Faults:
         if rate is not None and not (math.isfinite(rate) and rate > 0):
             raise ConfigurationError(f"tokens_per_s is above 0; it was {rate}.")
 
+    @property
+    def is_paced(self) -> bool:
+        """Whether the answer takes its time."""
+        return bool(self.first_token_s) or self.tokens_per_s is not None
+
+    @property
+    def piece_s(self) -> float:
+        """Seconds from a piece to the next."""
+        return 0.0 if self.tokens_per_s is None else 1 / self.tokens_per_s
+
 
 NO_FAULTS = Faults()
 
 
 async def go_wrong(
-    faults: Faults, events: AsyncGenerator[GenerationEvent, None]
+    faults: Faults, events: AsyncGenerator[GenerationEvent, None], clock: Clock
 ) -> AsyncGenerator[GenerationEvent, None]:
-    """The events of an answer, with what goes wrong with it."""
+    """The events of an answer, with what goes wrong with it; `clock` paces them."""
     if faults.lie is not None:
         events = tell_lie(faults.lie, events)
     if faults.breaks is not None and faults.after is None:
         await events.aclose()
         await break_off(faults.breaks)
-    num_pieces = 0
+    num_pieces, due_s = 0, clock.now() + faults.first_token_s
     async with aclosing(events):
         async for event in events:
             if faults.breaks is not None and num_pieces == faults.after and not isinstance(event, Begun):
                 await break_off(faults.breaks)
             if isinstance(event, _PIECES):
-                await _wait(faults, is_first=num_pieces == 0)
+                if faults.is_paced:
+                    # Each piece has a moment of its own, so that a clock that is advanced by a minute brings
+                    # all pieces of that minute.
+                    due_s += faults.piece_s
+                    await clock.sleep_until(due_s)
                 num_pieces += 1
             yield event
-
-
-async def _wait(faults: Faults, *, is_first: bool) -> None:
-    seconds = faults.first_token_s if is_first else 0.0
-    if faults.tokens_per_s is not None:
-        seconds += 1 / faults.tokens_per_s
-    if seconds:
-        await asyncio.sleep(seconds)
 
 
 async def break_off(breaks: Break) -> None:

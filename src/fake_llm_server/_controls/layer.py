@@ -70,7 +70,7 @@ class ControlLayer(BackendLayer):
     ) -> AsyncGenerator[GenerationEvent, None]:
         reply = await _settle(_choose(received, controls), received)
         if reply.error is not None:
-            await asyncio.sleep(reply.faults.first_token_s)
+            await received.call.scope.clock.sleep(reply.faults.first_token_s)
             raise _renew(reply.error)
         faults = list_contradictions(reply, received.request)
         if faults:
@@ -79,7 +79,7 @@ class ControlLayer(BackendLayer):
         if reply.faults.breaks in ("cut", "reset"):
             received.error = "The script broke the reply off."
         if reply.faults != NO_FAULTS:
-            answering = go_wrong(reply.faults, answering)
+            answering = go_wrong(reply.faults, answering, received.call.scope.clock)
         async with aclosing(answering) as events:
             async for event in events:
                 yield event

@@ -4,6 +4,7 @@ import itertools
 import threading
 from typing import TypeVar
 
+from fake_llm_server._seam.clock import Clock
 from fake_llm_server._seam.occurrences import OccurrenceCounts
 from fake_llm_server._settings import AnswerRules
 
@@ -23,12 +24,14 @@ class Scope:
     Attributes:
         name: as it was given.
         rules: as they were given; they may be replaced, and hold for calls from then on.
+        clock: by which its replies are paced, its limits counted and its answers dated.
         occurrences: how often the scope asked the same, from which its ids are made.
     """
 
     def __init__(self, name: str = "", rules: AnswerRules | None = None) -> None:
         self.name = name
         self.rules = rules
+        self.clock = Clock()
         self.occurrences = OccurrenceCounts()
         self._ordinals = itertools.count()
         self._lock = threading.Lock()

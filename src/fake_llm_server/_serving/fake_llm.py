@@ -15,7 +15,7 @@ from fake_llm_server._controls import (
 from fake_llm_server._controls.rule import write_conditions
 from fake_llm_server._controls.writing import as_reply
 from fake_llm_server._errors import ConfigurationError, ScriptError
-from fake_llm_server._seam import Scope
+from fake_llm_server._seam import Clock, Scope
 from fake_llm_server._settings import AnswerRules
 
 
@@ -122,6 +122,19 @@ class FakeLLM:
     @rules.setter
     def rules(self, rules: AnswerRules | None) -> None:
         self._scope.rules = rules
+
+    @property
+    def clock(self) -> Clock:
+        """The scope's own clock, by which its replies are paced."""
+        return self._scope.clock
+
+    def advance(self, seconds: float) -> None:
+        """Move the scope's clock forward, so that what waits by it goes on.
+
+        Raises:
+            ConfigurationError: the seconds are negative or not finite.
+        """
+        self.clock.advance(seconds)
 
     @property
     def strict(self) -> bool:

@@ -1,6 +1,5 @@
 """Answers the operations of chat completions."""
 
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
@@ -67,7 +66,7 @@ class ChatCompletionsHandler(ChatCompletionsApi):
         call = context.create_call("createChatCompletion", body.model, asked)
         head = CompletionHead(
             completion_id=await self._ids.create(context.scope, "chatcmpl-", raw, is_stored=bool(body.store)),
-            created=int(time.time()),
+            created=int(context.scope.clock.unix_time()),
             model=body.model,
         )
         events = tell_left_out(_generate(backend, call, body), context.reply_headers)

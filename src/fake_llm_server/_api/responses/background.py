@@ -46,7 +46,7 @@ class BackgroundRun:
         self._conversation: WrittenConversation | None = None
         self._stored = stored
         self._now = now
-        self._sequencer = EventSequencer(prepared.head, prepared.options)
+        self._sequencer = EventSequencer(prepared.head, prepared.options, now=prepared.now)
         self._events: list[Event] = list(self._sequencer.create())
         self._last: list[Event] = []
         self._changed = asyncio.Event()

@@ -14,7 +14,6 @@ The order, which `tests/test_responses_event_sequencer.py` holds for random answ
 An answer that ends of itself has a message or a call: if nothing came, an empty message.
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -88,10 +87,6 @@ class OutputOptions:
     client_tools: Mapping[str, str] = field(default_factory=dict)
 
 
-def _now() -> int:
-    return int(time.time())
-
-
 class EventSequencer:
     """Follows one response.
 
@@ -104,7 +99,7 @@ class EventSequencer:
         response: the response as far as it has come.
     """
 
-    def __init__(self, head: Response, options: OutputOptions, *, now: Callable[[], int] = _now) -> None:
+    def __init__(self, head: Response, options: OutputOptions, *, now: Callable[[], int]) -> None:
         self.response = head
         self._options = options
         self._now = now

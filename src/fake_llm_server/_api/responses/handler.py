@@ -1,6 +1,5 @@
 """Answers the operations of the Responses API."""
 
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -155,7 +154,7 @@ class ResponsesHandler(ResponsesApi):
             read_context(request),
             operation="compactConversation",
         )
-        return await compact_conversation(prepared, created_at=int(time.time()))
+        return await compact_conversation(prepared, created_at=prepared.now())
 
 
 def _given_fields(body: BaseModel, *, exclude: set[str] | None = None) -> dict[str, Any]:
@@ -170,7 +169,7 @@ def _as_creation(given: dict[str, Any]) -> CreateResponse:
 
 
 async def _complete(prepared: PreparedResponse, stored: StoredResponses) -> Response:
-    sequencer = EventSequencer(prepared.head, prepared.options)
+    sequencer = EventSequencer(prepared.head, prepared.options, now=prepared.now)
     async with aclosing(run_in_foreground(prepared, sequencer)) as events:
         sent = [event async for event in events]
     if prepared.head.store:
@@ -180,7 +179,7 @@ async def _complete(prepared: PreparedResponse, stored: StoredResponses) -> Resp
 
 async def _stream(prepared: PreparedResponse, stored: StoredResponses) -> AsyncGenerator[Event, None]:
     """The events; what is to be stored is stored before the last one is out, or that one is an error."""
-    sequencer = EventSequencer(prepared.head, prepared.options)
+    sequencer = EventSequencer(prepared.head, prepared.options, now=prepared.now)
     sent: list[Event] = []
     async with aclosing(run_in_stream(prepared, sequencer, begins_overflow=True)) as events:
         async for event in events:

@@ -1,6 +1,5 @@
 """Prepares the answer to a request: everything that can be refused is refused here, before anything runs."""
 
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -82,6 +81,10 @@ class PreparedResponse:
     answer_format: FormatPlace | None = None
     reply_headers: dict[str, str] = field(default_factory=dict)
 
+    def now(self) -> int:
+        """Unix time in seconds, by the clock of the call's scope."""
+        return int(self.call.scope.clock.unix_time())
+
 
 class ResponsePreparer:
     """Prepares the responses of one server.
@@ -135,7 +138,7 @@ class ResponsePreparer:
         head = write_head(
             body,
             response_id=response_id,
-            created_at=int(time.time()),
+            created_at=int(context.scope.clock.unix_time()),
             model=body.model,
             tools=offered.written,
             is_stored=is_stored,

@@ -183,7 +183,7 @@ class _Connection:
             await self._send(write_error(error), request.lane)
 
     async def _stream(self, prepared: PreparedResponse, request: ClientRequest) -> None:
-        sequencer = EventSequencer(prepared.head, prepared.options)
+        sequencer = EventSequencer(prepared.head, prepared.options, now=prepared.now)
         options = request.body.stream_options
         is_obfuscated = bool(options and options.include_obfuscation)
         sent: list[Event] = []

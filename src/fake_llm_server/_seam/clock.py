@@ -1,0 +1,151 @@
+"""A scope's own clock: real time, and what a test has added to it."""
+
+import asyncio
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+
+from fake_llm_server._errors import ConfigurationError
+
+
+class Clock:
+    """Tells a scope's time, and sleeps by it. Any thread may read and move it.
+
+    It runs as real time does, and a test moves it forward with `advance`. Frozen, it moves by that alone.
+    `now` never goes back, so that whatever waits for a moment will see it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Condition()
+        self._advanced_s = 0.0
+        self._unix_offset_s = 0.0
+        self._frozen_s: float | None = None
+        self._wakers: set[Callable[[], None]] = set()
+
+    def now(self) -> float:
+        """Seconds since some moment; they never decrease."""
+        with self._lock:
+            return self._now()
+
+    def unix_time(self) -> float:
+        """Seconds since 1970, by this clock."""
+        with self._lock:
+            return self._unix_time()
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether time stands still but for `advance`."""
+        return self._frozen_s is not None
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward, and wake whatever has slept long enough by it.
+
+        Raises:
+            ConfigurationError: the seconds are negative or not finite.
+        """
+        if not (math.isfinite(seconds) and seconds >= 0):
+            raise ConfigurationError(f"A clock is advanced by seconds, from 0 on; it was {seconds!r}.")
+        with self._lock:
+            self._advanced_s += seconds
+        self._wake()
+
+    def freeze(self, at: datetime | float | None = None) -> None:
+        """Have time stand still but for `advance`; `resume` ends that.
+
+        Args:
+            at: the moment that `unix_time` tells from now on, also after `resume`: Unix seconds or a date;
+                None leaves it as it is.
+
+        Raises:
+            ConfigurationError: it is no moment from 1970 on.
+        """
+        moment = None if at is None else _read_moment(at)
+        with self._lock:
+            if self._frozen_s is None:
+                self._frozen_s = time.monotonic()
+                self._unix_offset_s += time.time() - self._frozen_s
+            if moment is not None:
+                self._unix_offset_s += moment - self._unix_time()
+        self._wake()
+
+    def resume(self) -> None:
+        """Have time pass again, from where it stands. A clock that isn't frozen stays as it is."""
+        with self._lock:
+            if self._frozen_s is not None:
+                now_s, unix_s = time.monotonic(), time.time()
+                self._advanced_s += self._frozen_s - now_s
+                self._unix_offset_s += now_s - unix_s
+                self._frozen_s = None
+        self._wake()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until so much time has passed, real or advanced; for 0 others have their turn."""
+        await self.sleep_until(self.now() + seconds)
+
+    async def sleep_until(self, moment: float) -> None:
+        """Wait for a moment of `now`; if it is past, only let others have their turn."""
+        await asyncio.sleep(0)
+        if self.now() >= moment:
+            return
+        with self._watch() as changed:
+            while (left_s := moment - self.now()) > 0:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), None if self.is_frozen else left_s)
+                changed.clear()
+
+    def wait_for_sleepers(self, number: int = 1, *, timeout_s: float = 10.0) -> None:
+        """Wait until so many sleep by this clock, as slow replies do: then it is time to advance it.
+
+        Args:
+            number: of them.
+            timeout_s: how long to wait, in real seconds.
+
+        Raises:
+            TimeoutError: there weren't so many in that time.
+        """
+        with self._lock:
+            if not self._lock.wait_for(lambda: len(self._wakers) >= number, timeout_s):
+                raise TimeoutError(
+                    f"{len(self._wakers)} sleep by this clock after {timeout_s:g} s, and not {number}."
+                )
+
+    @contextmanager
+    def _watch(self) -> Iterator[asyncio.Event]:
+        """An event of the running loop that is set whenever the clock is moved."""
+        changed, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop has closed meanwhile
+                loop.call_soon_threadsafe(changed.set)
+
+        with self._lock:
+            self._wakers.add(wake)
+            self._lock.notify_all()
+        try:
+            yield changed
+        finally:
+            with self._lock:
+                self._wakers.discard(wake)
+
+    def _wake(self) -> None:
+        with self._lock:
+            wakers = list(self._wakers)
+        for wake in wakers:
+            wake()
+
+    def _now(self) -> float:
+        return (time.monotonic() if self._frozen_s is None else self._frozen_s) + self._advanced_s
+
+    def _unix_time(self) -> float:
+        passed_s = time.time() if self._frozen_s is None else self._frozen_s
+        return passed_s + self._advanced_s + self._unix_offset_s
+
+
+def _read_moment(at: datetime | float) -> float:
+    seconds = at.timestamp() if isinstance(at, datetime) else at
+    if not (math.isfinite(seconds) and seconds >= 0):
+        raise ConfigurationError(f"A clock stands at Unix seconds or a date, from 1970 on; it was {at!r}.")
+    return seconds
