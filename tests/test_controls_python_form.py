@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fake_llm_server import AnswerRules, Reply, reply
+from fake_llm_server._controls.conditions import write_conditions
 from fake_llm_server._controls.python_form import write_script
-from fake_llm_server._controls.rule import Rule, write_conditions
+from fake_llm_server._controls.rule import Rule
 from fake_llm_server._controls.spelling import FAULTS, PARTS, spell
 
 NAMES = {"reply": reply, "AnswerRules": AnswerRules, "re": re}
@@ -159,10 +160,11 @@ def test_forms_are_what_a_test_would_write() -> None:
 def test_rules_are_written() -> None:
     """A rule is written with its conditions, which Python can read, and its replies."""
     words = re.compile("weather" * 40, re.IGNORECASE | re.DOTALL)
-    rule = Rule(write_conditions("news*", system=words, turn=2), 3).then("none", ...)
+    conditions = write_conditions("news*", system=words, tool=["a", "b"], headers={"x-a": "1", "x-b": "2"})
+    rule = Rule(conditions, 3).then("none", ...)
     assert repr(rule) == (
-        f"when(user='news*', system=re.compile({words.pattern!r}, re.IGNORECASE | re.DOTALL), turn=2, "
-        "times=3)"
+        f"when(user='news*', system=re.compile({words.pattern!r}, re.IGNORECASE | re.DOTALL), "
+        "tool=['a', 'b'], headers={'x-a': '1', 'x-b': '2'}, times=3)"
         ".then('none', ...)"
     )
 

@@ -147,7 +147,7 @@ def test_who_answers_first(fake_llm: FakeLLM, own_client: openai.OpenAI) -> None
 @pytest.mark.parametrize("way", WAYS, ids=str)
 def test_strict_scopes_leave_nothing_to_the_model(server: FakeLLMServer, way: Any) -> None:
     """A call that nothing was written for is a 500 that isn't tried again, and fails the test."""
-    words = r"user 'Weather\?'.*when\(user='Snow'\) isn't met in user='Snow'"
+    words = r"user 'Weather\?'.*\n.*\n  when\(user='Snow'\): user='Snow', but it was 'Weather\?'"
     with failing_scope(server, words, strict=True) as (fake_llm, client):
         fake_llm.when("Snow").then("Cold.")
         with pytest.raises(openai.InternalServerError, match="Nothing was written for this call"):

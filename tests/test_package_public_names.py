@@ -23,6 +23,7 @@ PUBLIC_NAMES = {
     "ReceivedCall",
     "Reply",
     "ScriptError",
+    "ScriptWarning",
     "ServerSettings",
     "ServingConfiguration",
     "StartError",

@@ -36,6 +36,7 @@ if typing.TYPE_CHECKING:
     from fake_llm_server.main import ReceivedCall as ReceivedCall
     from fake_llm_server.main import Reply as Reply
     from fake_llm_server.main import ScriptError as ScriptError
+    from fake_llm_server.main import ScriptWarning as ScriptWarning
     from fake_llm_server.main import ServerSettings as ServerSettings
     from fake_llm_server.main import ServingConfiguration as ServingConfiguration
     from fake_llm_server.main import StartError as StartError

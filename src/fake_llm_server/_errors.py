@@ -249,6 +249,10 @@ class ScriptError(FakeLLMServerError):
     """
 
 
+class ScriptWarning(UserWarning):
+    """Something in a script or a rule that does no harm, and most often isn't meant."""
+
+
 class ConfigurationError(FakeLLMServerError):
     """Settings contradict each other, or one is out of range."""
 

@@ -13,6 +13,7 @@ from fake_llm_server._errors import FakeLLMServerError as FakeLLMServerError
 from fake_llm_server._errors import ModelError as ModelError
 from fake_llm_server._errors import ModelLoadError as ModelLoadError
 from fake_llm_server._errors import ScriptError as ScriptError
+from fake_llm_server._errors import ScriptWarning as ScriptWarning
 from fake_llm_server._errors import StartError as StartError
 from fake_llm_server._errors import UnknownModelError as UnknownModelError
 from fake_llm_server._models import SUPPORTED_MODEL_ALIASES as SUPPORTED_MODEL_ALIASES

@@ -4,6 +4,7 @@
 have any. What a reply leaves out, the backend below writes.
 """
 
+from fake_llm_server._controls.conditions import Pattern as Pattern
 from fake_llm_server._controls.controls import Controls as Controls
 from fake_llm_server._controls.faults import DROP_CONNECTION as DROP_CONNECTION
 from fake_llm_server._controls.layer import ControlLayer as ControlLayer
@@ -12,6 +13,5 @@ from fake_llm_server._controls.received_call import ReceivedReply as ReceivedRep
 from fake_llm_server._controls.reply import Reply as Reply
 from fake_llm_server._controls.reply import Scriptable as Scriptable
 from fake_llm_server._controls.report import describe_calls as describe_calls
-from fake_llm_server._controls.rule import Pattern as Pattern
 from fake_llm_server._controls.rule import Rule as Rule
 from fake_llm_server._controls.writing import reply as reply

@@ -41,7 +41,26 @@ class Controls:
     def add_rule(self, rule: Rule) -> None:
         """Have a rule answer from now on."""
         with self._lock:
+            rule.find_shadowed = self._find_shadowed
             self._rules.append(rule)
+
+    def _find_shadowed(self, new: Rule) -> list[str]:
+        """Words for each rule that can never answer because of a new one, and for that one itself."""
+        with self._lock:
+            others = [rule for rule in self._rules if rule is not new and rule.has_replies]
+        hiding = next((rule for rule in others if self._goes_before(rule, new) and rule.hides(new)), None)
+        if hiding is not None:
+            return [_word_shadow(new, hiding)]
+        return [
+            _word_shadow(rule, new)
+            for rule in others
+            if rule.num_answered == 0 and self._goes_before(new, rule) and new.hides(rule)
+        ]
+
+    def _goes_before(self, rule: Rule, other: Rule) -> bool:
+        """Whether a rule answers what both match: the most specific does, and of equals the newest."""
+        num, num_other = len(rule.conditions), len(other.conditions)
+        return num > num_other or (num == num_other and self._rules.index(rule) > self._rules.index(other))
 
     @property
     def received(self) -> tuple[ReceivedCall, ...]:
@@ -89,9 +108,7 @@ class Controls:
         """The rule with most conditions among those that match; of equals the newest."""
         is_scripted = received.operation in SCRIPTED
         matching = [
-            rule
-            for rule in self._rules
-            if (is_scripted or rule.names_operation) and not rule.list_unmet(received)
+            rule for rule in self._rules if (is_scripted or rule.names_operation) and rule.matches(received)
         ]
         return max(reversed(matching), key=lambda rule: len(rule.conditions), default=None)
 
@@ -114,16 +131,28 @@ class Controls:
         return faults
 
     def _word_unmatched(self, received: ReceivedCall) -> str:
+        tools = ", ".join(tool.name for tool in received.tools)
         begin = (
             f"Nothing was written for this call (strict): {received.operation} of {received.model!r}, "
-            f"user {_shorten(received.user_text)!r}."
+            f"user {_shorten(received.user_text)!r}{f', tools {_shorten(tools)}' if tools else ''}."
         )
         unmet = sorted(
             ((rule.list_unmet(received), rule) for rule in self._rules), key=lambda pair: len(pair[0])
         )
-        near = [f"{rule} isn't met in {', '.join(words)}" for words, rule in unmet[:_MAX_NEAR]]
-        used = f"All replies of the script are used up ({self._num_used})." if self._num_used else ""
-        return " ".join(part for part in (begin, used, *(f"{each}." for each in near)) if part)
+        near = [f"  {rule}: {'; '.join(words)}" for words, rule in unmet[:_MAX_NEAR]]
+        if self._num_used:
+            begin += f" All replies of the script are used up ({self._num_used})."
+        return "\n".join(
+            [begin, *(["The nearest rules, and what kept them from answering:"] if near else []), *near]
+        )
+
+
+def _word_shadow(hidden: Rule, hiding: Rule) -> str:
+    limit = "" if hidden.times is None else f", times={hidden.times}"
+    return (
+        f"{hidden}{limit} can never answer: {hiding} goes before it, and answers every call that it matches. "
+        "Give it a condition more, give the other `times`, or leave it out."
+    )
 
 
 def _shorten(text: str, length: int = 80) -> str:

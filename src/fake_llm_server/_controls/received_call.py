@@ -1,6 +1,6 @@
 """The journal's entries: what a scope was asked, and what it answered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -38,7 +38,7 @@ class ReceivedReply:
     finish_reason: FinishReason | None = None
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class ReceivedCall:
     """A call that a scope received.
 
@@ -73,6 +73,21 @@ class ReceivedCall:
         return self.call.operation
 
     @property
+    def headers(self) -> Mapping[str, str]:
+        """Of the HTTP request, by their names in whatever case; keys are masked."""
+        return self.call.headers
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """That the client gave the request."""
+        return self.call.metadata
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether the client asked for a stream."""
+        return self.call.is_streamed
+
+    @property
     def messages(self) -> Sequence[Turn]:
         """The conversation; each has `role`, `text`, `name`, `calls`, `call_id` and `reasoning`."""
         return self.request.turns
@@ -101,6 +116,12 @@ class ReceivedCall:
                 break
             results.insert(0, turn)
         return results
+
+    @property
+    def tool_result_names(self) -> Sequence[str]:
+        """The names of the tools whose results stand at the end of the conversation."""
+        made = {call.call_id: call.name for turn in self.messages for call in turn.calls}
+        return [made.get(result.call_id or "", result.name or "") for result in self.tool_results]
 
     @property
     def turn(self) -> int:
@@ -132,3 +153,10 @@ class ReceivedCall:
     def answers(self) -> Answers:
         """What gathers the answer."""
         return self._answers
+
+    def __repr__(self) -> str:
+        """Which call it is and how it was answered; `FakeLLM.describe` says more."""
+        status = "no reply" if self.status is None else self.status
+        return (
+            f"<ReceivedCall {self.call.ordinal}: {self.operation} {self.model!r}, {status} by {self.source}>"
+        )

@@ -1,31 +1,15 @@
 """Rules: replies for every call that meets some conditions."""
 
-import re
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from fake_llm_server._controls.python_form import write_members, write_pattern
+from fake_llm_server._controls.conditions import Condition, write_words
+from fake_llm_server._controls.python_form import write_members
 from fake_llm_server._controls.received_call import ReceivedCall
 from fake_llm_server._controls.reply import Reply, Scriptable
 from fake_llm_server._controls.writing import as_reply
-from fake_llm_server._errors import ConfigurationError
-
-Pattern = str | re.Pattern[str]
-"""Text that must be contained; `*` in it stands for any text, and then it must be the whole. Or a regex that
-must be found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """Something that a call must be like.
-
-    Attributes:
-        words: what it asks for, for messages.
-        holds: whether a call meets it.
-    """
-
-    words: str
-    holds: Callable[[ReceivedCall], bool]
+from fake_llm_server._errors import ConfigurationError, ScriptWarning
 
 
 @dataclass(eq=False, slots=True, repr=False)
@@ -38,11 +22,13 @@ class Rule:
         conditions: the more, the more specific is the rule.
         times: how many calls it answers; None is any number.
         num_answered: how many it has answered.
+        find_shadowed: words for each rule that can't answer beside it; asked when it has got its replies.
     """
 
     conditions: tuple[Condition, ...]
     times: int | None = None
     num_answered: int = 0
+    find_shadowed: Callable[["Rule"], Iterable[str]] = lambda _rule: ()
     _replies: tuple[Reply, ...] = field(default=())
 
     def __post_init__(self) -> None:
@@ -61,12 +47,23 @@ class Rule:
                 "A rule needs something to answer: then('…'), or then(...) for the model."
             )
         self._replies = tuple(as_reply(each) for each in replies)
+        for shadowed in self.find_shadowed(self):
+            warnings.warn(shadowed, ScriptWarning, stacklevel=2)
         return self
+
+    def hides(self, other: "Rule") -> bool:
+        """Whether every call that the other one matches is answered by this one, which goes before it."""
+        return (
+            self is not other
+            and self.times is None
+            and (self.names_operation or not other.names_operation)
+            and all(any(mine.follows_from(theirs) for theirs in other.conditions) for mine in self.conditions)
+        )
 
     @property
     def names_operation(self) -> bool:
         """Whether it says itself which operations it is for."""
-        return any(condition.words.startswith("operation=") for condition in self.conditions)
+        return any(condition.name == "operation" for condition in self.conditions)
 
     @property
     def has_replies(self) -> bool:
@@ -84,71 +81,22 @@ class Rule:
         self.num_answered += 1
         return taken
 
+    def matches(self, call: ReceivedCall) -> bool:
+        """Whether it answers a call, if none goes before it."""
+        return self.is_ready and all(condition.holds(call) for condition in self.conditions)
+
     def list_unmet(self, call: ReceivedCall) -> list[str]:
         """What keeps it from answering a call; nothing if it matches."""
         if not self.is_ready:
             words = "it has answered as often as it may" if self._replies else "it has no then(…)"
             return [words]
-        return [condition.words for condition in self.conditions if not condition.holds(call)]
+        return [condition.describe_miss(call) for condition in self.conditions if not condition.holds(call)]
 
     def __str__(self) -> str:
-        return f"when({', '.join(condition.words for condition in self.conditions)})"
+        return f"when({', '.join(write_words(self.conditions))})"
 
     def __repr__(self) -> str:
         """How a test would write it; functions by their name."""
-        words = [condition.words for condition in self.conditions]
+        words = write_words(self.conditions)
         words += [] if self.times is None else [f"times={self.times}"]
         return f"when({', '.join(words)}).then({write_members(self._replies)})"
-
-
-def write_conditions(
-    user: Pattern | None = None,
-    *,
-    system: Pattern | None = None,
-    text: Pattern | None = None,
-    model: Pattern | None = None,
-    operation: Pattern | None = None,
-    tool: Pattern | None = None,
-    tool_result: Pattern | None = None,
-    turn: int | None = None,
-    where: Callable[[ReceivedCall], bool] | None = None,
-) -> tuple[Condition, ...]:
-    """The conditions that `FakeLLM.when` was given."""
-    patterns: list[tuple[str, Pattern | None, Callable[[ReceivedCall], Iterable[str]]]] = [
-        ("user", user, lambda call: (call.user_text,)),
-        ("system", system, lambda call: (call.system_text,)),
-        ("text", text, lambda call: (message.text for message in call.messages)),
-        ("model", model, lambda call: (call.model,)),
-        ("operation", operation, lambda call: (call.operation,)),
-        ("tool", tool, lambda call: (offered.name for offered in call.tools)),
-        ("tool_result", tool_result, lambda call: (result.text for result in call.tool_results)),
-    ]
-    conditions = [_match_any(name, pattern, read) for name, pattern, read in patterns if pattern is not None]
-    if turn is not None:
-        conditions.append(Condition(f"turn={turn}", lambda call: call.turn == turn))
-    if where is not None:
-        conditions.append(Condition(f"where={getattr(where, '__name__', where)}", where))
-    return tuple(conditions)
-
-
-def _match_any(name: str, pattern: Pattern, read: Callable[[ReceivedCall], Iterable[str]]) -> Condition:
-    matches = compile_pattern(pattern)
-    return Condition(
-        f"{name}={write_pattern(pattern)}", lambda call: any(matches(text) for text in read(call))
-    )
-
-
-def compile_pattern(pattern: object) -> Callable[[str], bool]:
-    """What tells whether a text matches.
-
-    Raises:
-        ConfigurationError: the pattern is neither text nor a compiled regular expression.
-    """
-    if isinstance(pattern, re.Pattern):
-        return lambda text: pattern.search(text) is not None
-    if not isinstance(pattern, str):
-        raise ConfigurationError(f"A condition is a text or re.compile(…); it was {pattern!r}.")
-    if "*" not in pattern:
-        return lambda text: pattern in text
-    whole = re.compile(".*".join(re.escape(part) for part in pattern.split("*")), re.DOTALL)
-    return lambda text: whole.fullmatch(text) is not None

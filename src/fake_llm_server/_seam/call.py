@@ -1,5 +1,6 @@
 """A request to a model, with what it belongs to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from fake_llm_server._seam.request import GenerationRequest
@@ -7,7 +8,7 @@ from fake_llm_server._seam.scope import Scope
 from fake_llm_server._settings import AnswerRules
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Call:
     """What a backend is asked, by whom and through what.
 
@@ -22,6 +23,9 @@ class Call:
         ordinal: of the call within its scope, from 0.
         deadline_s: when the answer must be finished, by the monotonic clock, in seconds; None is never.
         rules: what is done so that a program can use the answer.
+        headers: of the HTTP request, keys masked.
+        metadata: that the client gave the request.
+        is_streamed: whether the client asked for a stream.
     """
 
     request: GenerationRequest
@@ -32,6 +36,9 @@ class Call:
     ordinal: int = 0
     deadline_s: float | None = None
     rules: AnswerRules = field(default_factory=AnswerRules)
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    is_streamed: bool = False
 
     def counted_whole(self) -> "Call":
         """The same call, for counting its prompt's tokens as if nothing were left out."""
@@ -40,3 +47,7 @@ class Call:
     def asking(self, request: GenerationRequest) -> "Call":
         """The same call with another request, such as a shortened one."""
         return replace(self, request=request)
+
+    def __repr__(self) -> str:
+        """Which call it is; its request would fill a screen."""
+        return f"<Call {self.ordinal} of {self.scope!r}: {self.operation} {self.model!r}>"

@@ -1,8 +1,8 @@
 """The handle by which a test controls what a server answers to it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Self, TypedDict, Unpack
+from typing import Any, Self, TypedDict, Unpack
 
 from fake_llm_server._controls import (
     Controls,
@@ -12,7 +12,7 @@ from fake_llm_server._controls import (
     Scriptable,
     describe_calls,
 )
-from fake_llm_server._controls.rule import write_conditions
+from fake_llm_server._controls.conditions import write_conditions
 from fake_llm_server._controls.writing import as_reply
 from fake_llm_server._errors import ConfigurationError, ScriptError
 from fake_llm_server._seam import Clock, Scope
@@ -33,9 +33,15 @@ class Conditions(TypedDict, total=False):
     text: Pattern
     model: Pattern
     operation: Pattern
-    tool: Pattern
+    tool: Pattern | Sequence[Pattern]
     tool_result: Pattern
+    tool_result_name: Pattern
+    tool_result_id: Pattern
+    schema: Pattern | Mapping[str, Any] | type
+    headers: Mapping[str, Pattern]
+    metadata: Mapping[str, Pattern]
     turn: int
+    stream: bool
     where: Callable[[ReceivedCall], bool]
 
 
@@ -96,8 +102,11 @@ class FakeLLM:
             user: the text of the user's last message.
             times: how many calls the rule answers; None is any number.
             **conditions: further ones, all of which must hold: `system`, `text` (of any message), `model`,
-                `operation`, `tool` (the name of one that is offered), `tool_result` (of one at the end),
-                `turn` (which answer of its conversation it is, from 1), `where` (a function of the call).
+                `operation`, `tool` (the name of one that is offered, or several), `tool_result` (the text of
+                one at the end; `tool_result_name` and `tool_result_id` are its tool and its call),
+                `schema` (the name of the answer's, or the schema, or a Pydantic model's class), `headers`
+                and `metadata` (names, each with a text), `turn` (which answer of its conversation it is,
+                from 1), `stream` (whether one is asked for), `where` (a function of the call).
 
         Raises:
             ConfigurationError: a condition is none.

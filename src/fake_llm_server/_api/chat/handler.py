@@ -63,7 +63,9 @@ class ChatCompletionsHandler(ChatCompletionsApi):
         backend = self._models.find(body.model).backend
         context, raw = read_context(request), await request.body()
         asked = await run_aside_if_large(len(raw), partial(read_generation_request, body))
-        call = context.create_call("createChatCompletion", body.model, asked)
+        call = context.create_call(
+            "createChatCompletion", body.model, asked, metadata=body.metadata, is_streamed=bool(body.stream)
+        )
         head = CompletionHead(
             completion_id=await self._ids.create(context.scope, "chatcmpl-", raw, is_stored=bool(body.store)),
             created=int(context.scope.clock.unix_time()),

@@ -146,7 +146,9 @@ class ResponsePreparer:
         return PreparedResponse(
             head=head,
             items=items,
-            call=context.create_call(operation, body.model, request),
+            call=context.create_call(
+                operation, body.model, request, metadata=body.metadata, is_streamed=bool(body.stream)
+            ),
             options=_read_options(body, offered),
             backend=backend,
             is_truncated=body.truncation == "auto",

@@ -1,11 +1,12 @@
 """Whose request a handler answers: what every call that it makes has in common."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
-from fake_llm_server._seam import Call, GenerationRequest, Scope
+from fake_llm_server._seam import Call, GenerationRequest, RequestHeaders, Scope
 from fake_llm_server._settings import ServerSettings
 
 CONTEXT_KEY = "fake_llm_server.call_context"
@@ -18,21 +19,33 @@ class CallContext:
 
     Attributes:
         settings: of the server.
+        headers: of the request, keys masked.
         reply_headers: further headers of the reply; they count until it begins.
     """
 
     scope: Scope
     request_id: str
     settings: ServerSettings = field(default_factory=ServerSettings)
+    headers: Mapping[str, str] = field(default_factory=RequestHeaders)
     reply_headers: dict[str, str] = field(default_factory=dict)
 
-    def create_call(self, operation: str, model: str, request: GenerationRequest) -> Call:
+    def create_call(
+        self,
+        operation: str,
+        model: str,
+        request: GenerationRequest,
+        *,
+        metadata: Mapping[str, str] | None = None,
+        is_streamed: bool = False,
+    ) -> Call:
         """The scope's next call.
 
         Args:
             operation: of the contract, such as `createChatCompletion`.
             model: the name that the client asked for.
             request: what is to be generated.
+            metadata: that the client gave the request.
+            is_streamed: whether it asked for a stream.
         """
         timeout_s = self.settings.answer_timeout_s
         return Call(
@@ -44,6 +57,9 @@ class CallContext:
             ordinal=self.scope.next_ordinal(),
             deadline_s=None if timeout_s is None else time.monotonic() + timeout_s,
             rules=self.scope.rules or self.settings.answers,
+            headers=self.headers,
+            metadata=metadata or {},
+            is_streamed=is_streamed,
         )
 
 

@@ -8,6 +8,7 @@ from fake_llm_server._api.shared.call_context import CONTEXT_KEY, CallContext
 from fake_llm_server._api.shared.request_ids import current_request_id
 from fake_llm_server._app.chain.api_keys import read_api_key
 from fake_llm_server._app.scopes import Scopes
+from fake_llm_server._seam import RequestHeaders
 from fake_llm_server._settings import ServerSettings
 
 
@@ -33,7 +34,9 @@ class CallContexts:
             await self._app(connection, receive, send)
             return
         scope = self._scopes.find(read_api_key(connection))
-        context = connection[CONTEXT_KEY] = CallContext(scope, current_request_id(), self._settings)
+        headers = RequestHeaders(connection["headers"])
+        context = CallContext(scope, current_request_id(), self._settings, headers)
+        connection[CONTEXT_KEY] = context
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
