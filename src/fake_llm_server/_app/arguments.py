@@ -2,23 +2,25 @@
 
 import difflib
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, Unpack
 
 from fake_llm_server._app.configuration import ServingConfiguration
 from fake_llm_server._app.model_loading import ModelName, load_models, name_models
-from fake_llm_server._backends.local.model_layout import plan_layouts
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._settings import (
     DEFAULT_MODEL,
     NESTED,
+    EngineSettings,
     LoadSettings,
     ModelSettings,
     ServerOptions,
     ServerSettings,
     list_settings,
 )
-from fake_llm_server._weights import ModelSpec
+from fake_llm_server._weights import DownloadedModel, ModelSpec
 from fake_llm_server._weights.readiness import estimate_need
+from fake_llm_server._weights.shape import MemoryNeed
 
 
 def parse_server_args(
@@ -51,12 +53,12 @@ def parse_server_args(
     when = ModelSettings(**_pick(ModelSettings, options))
     weights = LoadSettings(**_pick(LoadSettings, options))
     specs = name_models(model_name)
-    plan = plan_layouts(settings.engine)
     models, release = load_models(
         list(specs.values()),
         when.load,
         settings=weights,
-        estimate=lambda model: estimate_need(model, plan),
+        estimate=partial(_estimate_need, settings.engine),
+        is_checked=settings.engine != EngineSettings(),  # the defaults suit every model
         max_bytes=when.max_model_bytes,
     )
     try:
@@ -69,6 +71,13 @@ def parse_server_args(
     except BaseException:
         release()
         raise
+
+
+def _estimate_need(engine: EngineSettings, model: DownloadedModel) -> MemoryNeed:
+    # Planning a layout imports the engine, which a server whose replies are all scripted never needs.
+    from fake_llm_server._backends.local.model_layout import plan_layouts  # noqa: PLC0415
+
+    return estimate_need(model, plan_layouts(engine))
 
 
 def _pick(declared: type, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-
-from llama_cpp import Llama
+from typing import TYPE_CHECKING
 
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._settings import ServerSettings
 from fake_llm_server._weights import OnDemandModels
 
+if TYPE_CHECKING:
+    from llama_cpp import Llama
+
 
 @dataclass(frozen=True)
-class ServingConfiguration(Mapping[str, Llama]):
+class ServingConfiguration(Mapping[str, "Llama"]):
     """A frozen mapping of model names to loaded models, with the settings they are served under.
 
     Attributes:
@@ -25,7 +27,7 @@ class ServingConfiguration(Mapping[str, Llama]):
         ConfigurationError: no model, or an alias that points nowhere or hides a model.
     """
 
-    models: Mapping[str, Llama]
+    models: Mapping[str, "Llama"]
     aliases: Mapping[str, str] = field(default_factory=dict)
     settings: ServerSettings = field(default_factory=ServerSettings)
     release: Callable[[], None] = lambda: None
@@ -48,7 +50,7 @@ class ServingConfiguration(Mapping[str, Llama]):
             object.__setattr__(self, "models", MappingProxyType(dict(self.models)))
         object.__setattr__(self, "aliases", MappingProxyType(dict(self.aliases)))
 
-    def __getitem__(self, name: str) -> Llama:
+    def __getitem__(self, name: str) -> "Llama":
         return self.models[self.aliases.get(name, name)]
 
     def __iter__(self) -> Iterator[str]:

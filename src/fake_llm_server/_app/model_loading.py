@@ -4,15 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-
-from llama_cpp import Llama
+from typing import TYPE_CHECKING
 
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._settings import Load, LoadSettings
 from fake_llm_server._weights import DownloadedModel, ModelSpec, OnDemandModels, loaded_models
-from fake_llm_server._weights.native import check_gpu_support
 from fake_llm_server._weights.shape import MemoryNeed
 from fake_llm_server._weights.sizes import format_bytes
+
+if TYPE_CHECKING:
+    from llama_cpp import Llama
 
 ModelName = str | Path | ModelSpec
 Estimate = Callable[[DownloadedModel], MemoryNeed]
@@ -47,7 +48,8 @@ def load_models(
     settings: LoadSettings,
     estimate: Estimate,
     max_bytes: int | None,
-) -> tuple[Mapping[str, Llama], Callable[[], None]]:
+    is_checked: bool = True,
+) -> tuple[Mapping[str, "Llama"], Callable[[], None]]:
     """Download the models, and load them if that is to be done at the start.
 
     Args:
@@ -56,6 +58,7 @@ def load_models(
         settings: how weights are laid out.
         estimate: tells what serving a model takes.
         max_bytes: what all of them may take together; None is bounded by the machine alone.
+        is_checked: whether an estimate may fail, so that each is made before a model is loaded on demand.
 
     Returns:
         Name to model, and what lets them go.
@@ -64,13 +67,22 @@ def load_models(
         ConfigurationError: `max_bytes` is too small.
         ModelError: a model can't be downloaded or loaded; none stays in use.
     """
-    check_gpu_support(settings)
+    _check_gpu(settings)
     downloaded = {spec.name: spec.download() for spec in specs}
     on_demand = OnDemandModels(downloaded, settings=settings, estimate=estimate, max_bytes=max_bytes)
     if load == "first_use":
+        if is_checked:
+            on_demand.estimate_all()
         return on_demand, on_demand.close
     _refuse_too_many(downloaded, estimate, max_bytes)
     return _load_all(downloaded, settings, estimate)
+
+
+def _check_gpu(settings: LoadSettings) -> None:
+    if settings.gpu_layers:
+        from fake_llm_server._weights.native import check_gpu_support  # noqa: PLC0415 - imports llama_cpp
+
+        check_gpu_support(settings)
 
 
 def _refuse_too_many(
@@ -88,7 +100,7 @@ def _refuse_too_many(
 
 def _load_all(
     downloaded: Mapping[str, DownloadedModel], settings: LoadSettings, estimate: Estimate
-) -> tuple[Mapping[str, Llama], Callable[[], None]]:
+) -> tuple[Mapping[str, "Llama"], Callable[[], None]]:
     """Load one after the other, each counting what those before it will take when they serve."""
     promised = 0
 

@@ -5,8 +5,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 _CGROUP_ROOT = Path("/sys/fs/cgroup")
 
 
@@ -34,6 +32,8 @@ def read_machine(model_dir: Path, cgroup_root: Path = _CGROUP_ROOT) -> Machine:
         model_dir: folder that models are kept in; it needn't exist yet.
         cgroup_root: where the container's limits are read; there are none where it isn't there.
     """
+    import psutil  # noqa: PLC0415 - only loading needs it
+
     memory = psutil.virtual_memory()
     limit, used = _read_cgroup_memory(cgroup_root)
     return Machine(

@@ -6,7 +6,7 @@ Each user of a model holds a lease on it; a leased model is never unloaded. The 
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,20 +62,33 @@ class OnDemandModels(Mapping[str, "Llama"]):
         self._is_closed = False
         self._lock = threading.Lock()  # so that nothing is pinned once `close` has let go of what is
         self._pinned: dict[_Files, Lease[Llama]] = {}
-        self._num_bytes = {_identify(model): estimate(model).total for model in self.downloaded.values()}
-        self._refuse_too_large(max_bytes)
+        if max_bytes is not None:
+            self._refuse_too_large(max_bytes)
         self._pool: SharedPool[_Files, LoadedModel] = SharedPool(
-            self._unload, max_unused=len(self._num_bytes), max_bytes=max_bytes
+            self._unload, max_unused=len(self.downloaded), max_bytes=max_bytes
         )
 
-    def _refuse_too_large(self, max_bytes: int | None) -> None:
+    @cached_property
+    def _num_bytes(self) -> dict[_Files, int]:
+        """What each model takes: read from its file, so not before it is wanted."""
+        return {_identify(model): self._estimate(model).total for model in self.downloaded.values()}
+
+    def _refuse_too_large(self, max_bytes: int) -> None:
         for name, model in self.downloaded.items():
             num_bytes = self._num_bytes[_identify(model)]
-            if max_bytes is not None and num_bytes > max_bytes:
+            if num_bytes > max_bytes:
                 raise ConfigurationError(
                     f"{name} takes {format_bytes(num_bytes)} ({num_bytes} bytes), but max_model_bytes is "
                     f"{max_bytes}: raise it, or lower the engine's num_slots or window."
                 )
+
+    def estimate_all(self) -> None:
+        """Estimate now what each model takes, which else waits until it is wanted.
+
+        Raises:
+            ConfigurationError: settings don't suit a model.
+        """
+        _ = self._num_bytes
 
     def before_unload(self, callback: Callable[["Llama"], None]) -> None:
         """Have `callback` called with a model before it is let go, to free what is built on it.

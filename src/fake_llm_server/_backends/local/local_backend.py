@@ -5,16 +5,18 @@ import threading
 from collections.abc import AsyncGenerator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, aclosing
+from typing import TYPE_CHECKING
 
-from llama_cpp import Llama
-
-from fake_llm_server._backends.local.backend import LlamaBackend
 from fake_llm_server._backends.local.plan import LocalPlan
-from fake_llm_server._backends.local.shared_engines import SHARED_ENGINES
-from fake_llm_server._engine import Engine
 from fake_llm_server._errors import EngineStoppedError, ModelLoadError
 from fake_llm_server._seam import BackendDescription, BackendHealth, Call, GenerationEvent
 from fake_llm_server._weights import Lease
+
+if TYPE_CHECKING:
+    from llama_cpp import Llama
+
+    from fake_llm_server._backends.local.backend import LlamaBackend
+    from fake_llm_server._engine import Engine
 
 _CLOSING = "The server is closing."
 
@@ -84,10 +86,10 @@ class LocalBackend:
             self._executor.shutdown()  # its thread has nothing left to do
         self._opened.close()
 
-    async def _open(self) -> Lease[LlamaBackend]:
+    async def _open(self) -> "Lease[LlamaBackend]":
         return self._open_ready() or await self._open_on_thread()
 
-    def _open_ready(self) -> Lease[LlamaBackend] | None:
+    def _open_ready(self) -> "Lease[LlamaBackend] | None":
         lease = self._plan.weights.acquire_ready()
         if lease is None:
             return None
@@ -101,7 +103,7 @@ class LocalBackend:
         """Whether a call waits for the model; any thread may ask."""
         return self._num_waiting > 0 and not self._is_closed
 
-    def _open_blocking(self) -> Lease[LlamaBackend]:
+    def _open_blocking(self) -> "Lease[LlamaBackend]":
         try:
             lease = self._plan.weights.acquire(self._is_wanted)
         except ModelLoadError as error:
@@ -114,7 +116,7 @@ class LocalBackend:
             lease.release()
             raise
 
-    async def _open_on_thread(self) -> Lease[LlamaBackend]:
+    async def _open_on_thread(self) -> "Lease[LlamaBackend]":
         self._num_waiting += 1
         try:
             opening = self._submit_opening()
@@ -126,7 +128,7 @@ class LocalBackend:
         finally:
             self._num_waiting -= 1
 
-    def _submit_opening(self) -> Future[Lease[LlamaBackend]]:
+    def _submit_opening(self) -> "Future[Lease[LlamaBackend]]":
         try:
             opening = self._executor.submit(self._open_blocking)
         except RuntimeError as error:  # the executor's word for one that was shut down
@@ -151,22 +153,26 @@ class _OpenedModel:
         opened = self._opened
         return opened is None or opened[1].engine.is_alive
 
-    def find(self, llama: Llama) -> LlamaBackend | None:
+    def find(self, llama: "Llama") -> "LlamaBackend | None":
         opened = self._opened
         return opened[1] if opened is not None and opened[0] is llama else None
 
-    def find_or_open(self, llama: Llama) -> LlamaBackend:
+    def find_or_open(self, llama: "Llama") -> "LlamaBackend":
         with self._lock:
             if self._is_closed:
                 raise EngineStoppedError(_CLOSING)
             found = self.find(llama)
             if found is None:
+                # They import the engine and llama.cpp, which a server whose replies are scripted never needs.
+                from fake_llm_server._backends.local.backend import LlamaBackend  # noqa: PLC0415
+                from fake_llm_server._backends.local.shared_engines import SHARED_ENGINES  # noqa: PLC0415
+
                 use = SHARED_ENGINES.use(llama, self._plan.engine)
                 found = LlamaBackend(self._plan.name, use.__enter__(), llama.metadata)
                 self._opened = llama, found, use
             return found
 
-    def close_on(self, llama: Llama) -> None:
+    def close_on(self, llama: "Llama") -> None:
         """Let the engine go, if it is on these weights."""
         if self.find(llama) is not None:
             self._let_go()
@@ -185,6 +191,6 @@ class _OpenedModel:
             opened[2].__exit__(None, None, None)
 
 
-def _release(opening: Future[Lease[LlamaBackend]]) -> None:
+def _release(opening: "Future[Lease[LlamaBackend]]") -> None:
     if not opening.cancelled() and opening.exception() is None:
         opening.result().release()

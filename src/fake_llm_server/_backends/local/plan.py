@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from llama_cpp import Llama
-
-from fake_llm_server._engine import EngineSettings
+from fake_llm_server._settings import EngineSettings
 from fake_llm_server._weights import Lease, OnDemandModels
 
-Unload = Callable[[Llama], None]
+if TYPE_CHECKING:
+    from llama_cpp import Llama
+
+Unload: TypeAlias = "Callable[[Llama], None]"
 
 
 class Weights(Protocol):
@@ -19,10 +20,10 @@ class Weights(Protocol):
     def is_at_hand(self) -> bool:
         """Whether they are in memory for as long as the server lives."""
 
-    def acquire_ready(self) -> Lease[Llama] | None:
+    def acquire_ready(self) -> "Lease[Llama] | None":
         """Use them if they are in memory; never blocks."""
 
-    def acquire(self, is_wanted: Callable[[], bool]) -> Lease[Llama]:
+    def acquire(self, is_wanted: Callable[[], bool]) -> "Lease[Llama]":
         """Use them, loading them if need be; it blocks meanwhile.
 
         Args:
@@ -42,18 +43,18 @@ class Weights(Protocol):
 class HeldWeights:
     """Weights that somebody else loaded, and holds while the server lives."""
 
-    llama: Llama
+    llama: "Llama"
 
     @property
     def is_at_hand(self) -> bool:
         """They are."""
         return True
 
-    def acquire_ready(self) -> Lease[Llama]:
+    def acquire_ready(self) -> "Lease[Llama]":
         """See `Weights`."""
         return Lease(self.llama, _nothing)
 
-    def acquire(self, is_wanted: Callable[[], bool]) -> Lease[Llama]:
+    def acquire(self, is_wanted: Callable[[], bool]) -> "Lease[Llama]":
         """See `Weights`."""
         del is_wanted  # they are here
         return self.acquire_ready()
@@ -81,11 +82,11 @@ class OnDemandWeights:
         """They are loaded by calls."""
         return False
 
-    def acquire_ready(self) -> Lease[Llama] | None:
+    def acquire_ready(self) -> "Lease[Llama] | None":
         """See `Weights`."""
         return self.models.acquire_loaded(self.name)
 
-    def acquire(self, is_wanted: Callable[[], bool]) -> Lease[Llama]:
+    def acquire(self, is_wanted: Callable[[], bool]) -> "Lease[Llama]":
         """See `Weights`."""
         return self.models.acquire(self.name, wait_s=self.max_wait_s, is_wanted=is_wanted)
 
