@@ -18,6 +18,7 @@ LAYERS = [
     {"_api_server", "_models"},
     {"_serving"},
     {"_app"},
+    {"_control_api"},
     {"_api"},
     {"_controls"},
     {"_backends", "_store"},
@@ -33,6 +34,7 @@ LAYERS = [
 
 FOREIGN = {
     "_controls": {"fastapi", "starlette", "uvicorn", "pydantic", "openai", "llama_cpp"},
+    "_control_api": {"uvicorn", "openai", "llama_cpp"},
     "_engine": {"fastapi", "starlette", "uvicorn", "pydantic", "openai"},
     "_text": {"fastapi", "starlette", "uvicorn", "pydantic", "openai", "llama_cpp"},
     "_weights": {"fastapi", "starlette", "uvicorn", "pydantic", "openai"},
@@ -46,6 +48,7 @@ FOREIGN = {
 
 HIDDEN = {
     "_api": {"_engine", "_text", "_weights"},
+    "_control_api": {"_backends", "_store", "_engine", "_text", "_weights", "_generated"},
     "_controls": {"_backends", "_store", "_engine", "_text", "_weights", "_generated", "_contract"},
 }
 """Parts that another one must not know although they lie further in: the seam is between them."""

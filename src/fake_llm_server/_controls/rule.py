@@ -66,6 +66,11 @@ class Rule:
         return any(condition.name == "operation" for condition in self.conditions)
 
     @property
+    def replies(self) -> tuple[Reply, ...]:
+        """What it answers, in turn; nothing as long as that wasn't said."""
+        return self._replies
+
+    @property
     def has_replies(self) -> bool:
         """Whether it was said what it answers."""
         return bool(self._replies)

@@ -1,0 +1,1 @@
+"""The JSON forms of what tests write: replies, scripts, rules, scopes."""

@@ -1,0 +1,60 @@
+"""The JSON form of scopes: a script, rules, and how the scope is open; and of files that have several."""
+
+from pydantic import Field
+
+from fake_llm_server._control_api.documents.document import Document
+from fake_llm_server._control_api.documents.replies import Member
+from fake_llm_server._control_api.documents.rules import When
+from fake_llm_server._control_api.documents.values import Rules
+from fake_llm_server._controls import Controls
+from fake_llm_server._seam import Scope
+
+
+class ScopeDocument(Document):
+    """What `FakeLLMServer.open_scope` takes, and what is written into the scope then.
+
+    Attributes:
+        strict: whether a call that nothing was written for fails.
+        allow_unused: whether replies of the script may be left at the end.
+        rules: of the model's answers; null takes the server's.
+        script: replies to the next calls.
+        when: rules for calls, each with its conditions and `then`.
+    """
+
+    strict: bool = False
+    allow_unused: bool = False
+    rules: Rules | None = None
+    script: list[Member] = Field(default_factory=list)
+    when: list[When] = Field(default_factory=list)
+
+
+class ScriptFile(ScopeDocument):
+    """A file: of the default scope, and of further ones.
+
+    Attributes:
+        scopes: by the API keys that they are opened for.
+    """
+
+    scopes: dict[str, ScopeDocument] = Field(default_factory=dict)
+
+
+def write_into(scope: Scope, document: ScopeDocument) -> list[str]:
+    """Put what a document has into a scope, after what is there, and set what it sets.
+
+    Returns:
+        Warnings, such as of a rule that can never answer.
+    """
+    controls = scope.own(Controls)
+    given = document.model_fields_set
+    if "strict" in given:
+        controls.is_strict = document.strict
+    if "allow_unused" in given:
+        controls.may_be_unused = document.allow_unused
+    if "rules" in given:
+        scope.rules = document.rules
+    controls.add_replies(document.script)
+    warnings: list[str] = []
+    for rule in document.when:
+        controls.add_rule(rule)
+        warnings += rule.find_shadowed(rule)
+    return warnings
