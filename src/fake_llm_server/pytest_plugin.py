@@ -58,6 +58,13 @@ def fake_llm(request: pytest.FixtureRequest, fake_llm_server: "FakeLLMServer") -
 
 
 @pytest.fixture
+def virtual_sleep(fake_llm: "FakeLLM") -> "Iterator[None]":
+    """The program's sleeps move the scope's clock on instead of waiting; `fake_llm.slept` has them."""
+    with fake_llm.virtual_sleep():
+        yield
+
+
+@pytest.fixture
 def openai_client(fake_llm: "FakeLLM") -> "Iterator[openai.OpenAI]":
     """OpenAI's client of the test's scope."""
     import openai  # noqa: PLC0415 - as above

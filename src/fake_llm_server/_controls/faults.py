@@ -79,12 +79,12 @@ async def go_wrong(
         events = tell_lie(faults.lie, events)
     if faults.breaks is not None and faults.after is None:
         await events.aclose()
-        await break_off(faults.breaks)
+        await break_off(faults.breaks, clock)
     num_pieces, due_s = 0, clock.now() + faults.first_token_s
     async with aclosing(events):
         async for event in events:
             if faults.breaks is not None and num_pieces == faults.after and not isinstance(event, Begun):
-                await break_off(faults.breaks)
+                await break_off(faults.breaks, clock)
             if isinstance(event, _PIECES):
                 if faults.is_paced:
                     # Each piece has a moment of its own, so that a clock that is advanced by a minute brings
@@ -95,7 +95,7 @@ async def go_wrong(
             yield event
 
 
-async def break_off(breaks: Break) -> None:
+async def break_off(breaks: Break, clock: Clock) -> None:
     """Break the reply off, and wait until the request is cancelled for it.
 
     Raises:
@@ -106,7 +106,8 @@ async def break_off(breaks: Break) -> None:
         if drop is None:
             raise GenerationError("The script breaks this answer off.")
         drop(breaks == "reset")
-    await asyncio.Event().wait()
+    with clock.hanging():
+        await asyncio.Event().wait()
 
 
 def change(faults: Faults, **changes: object) -> Faults:

@@ -16,6 +16,9 @@ class Clock:
 
     It runs as real time does, and a test moves it forward with `advance`. Frozen, it moves by that alone.
     `now` never goes back, so that whatever waits for a moment will see it.
+
+    Attributes:
+        worked_s: when the server last began or ended work for the scope, in real time.
     """
 
     def __init__(self) -> None:
@@ -24,6 +27,9 @@ class Clock:
         self._unix_offset_s = 0.0
         self._frozen_s: float | None = None
         self._wakers: set[Callable[[], None]] = set()
+        self._num_requests = 0
+        self._num_hanging = 0
+        self.worked_s = 0.0
 
     def now(self) -> float:
         """Seconds since some moment; they never decrease."""
@@ -111,6 +117,31 @@ class Clock:
                 raise TimeoutError(
                     f"{len(self._wakers)} sleep by this clock after {timeout_s:g} s, and not {number}."
                 )
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether the server works on a request of the scope: one that neither sleeps nor hangs."""
+        return self._num_requests > len(self._wakers) + self._num_hanging
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Count a request that is answered until the block ends. For the server's thread."""
+        self._num_requests += 1
+        self.worked_s = time.monotonic()
+        try:
+            yield
+        finally:
+            self._num_requests -= 1
+            self.worked_s = time.monotonic()
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Count an answer of which nothing more comes until the block ends. For the server's thread."""
+        self._num_hanging += 1
+        try:
+            yield
+        finally:
+            self._num_hanging -= 1
 
     @contextmanager
     def _watch(self) -> Iterator[asyncio.Event]:

@@ -1,6 +1,7 @@
 """The handle by which a test controls what a server answers to it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 
@@ -13,6 +14,8 @@ from fake_llm_server._controls import (
     describe_calls,
 )
 from fake_llm_server._controls.conditions import write_conditions
+from fake_llm_server._controls.program_time import skip_sleeps
+from fake_llm_server._controls.sleep_order import SleepOrder
 from fake_llm_server._controls.writing import as_reply
 from fake_llm_server._errors import ConfigurationError, ScriptError
 from fake_llm_server._seam import Clock, Scope
@@ -72,6 +75,7 @@ class FakeLLM:
     def __init__(self, scope: Scope, *, base_url: str, api_key: str, close: Callable[[], None]) -> None:
         self._scope = scope
         self._controls = scope.own(Controls)
+        self._sleep_order = SleepOrder(scope.clock)
         self._close = close
         self.base_url = base_url
         self.api_key = api_key
@@ -144,6 +148,22 @@ class FakeLLM:
             ConfigurationError: the seconds are negative or not finite.
         """
         self.clock.advance(seconds)
+
+    @contextmanager
+    def virtual_sleep(self) -> Iterator[None]:
+        """Have the program's sleeps move the scope's clock on instead of waiting, while the block lasts.
+
+        These are `time.sleep`, `asyncio.sleep` and `anyio.sleep`, on all threads but the server's; the
+        program's `time.time`, `time.monotonic` and `time.perf_counter` move on with them, and so do the time
+        limits of its event loops. Sleeps side by side take as long as the longest.
+        """
+        with skip_sleeps(self._sleep_order):
+            yield
+
+    @property
+    def slept(self) -> list[float]:
+        """The seconds of each sleep in `virtual_sleep` so far, in the order in which they began."""
+        return list(self._sleep_order.slept)
 
     @property
     def strict(self) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import uvicorn
 
 from fake_llm_server._app import Scopes, ServingConfiguration, create_server_app
+from fake_llm_server._controls.program_time import ON_SERVER
 from fake_llm_server._errors import StartError
 from fake_llm_server._serving.wrapping import KnownConnections, WatchedApp, wrap_app
 
@@ -88,6 +89,7 @@ class ServingThread(uvicorn.Server):
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until `stop`, on the calling thread."""
+        ON_SERVER.set(True)
         with asyncio.Runner() as runner:
             runner.run(self._serve_until_stopped(sockets or [self._listener]))
 

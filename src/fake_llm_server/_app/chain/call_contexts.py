@@ -43,4 +43,8 @@ class CallContexts:
                 MutableHeaders(scope=message).update(context.reply_headers)
             await send(message)
 
-        await self._app(connection, receive, send_with_headers)
+        if connection["type"] == "websocket":  # it is open while nothing is asked
+            await self._app(connection, receive, send_with_headers)
+            return
+        with scope.clock.answering():
+            await self._app(connection, receive, send_with_headers)
