@@ -37,7 +37,7 @@ def _write_module(class_: str, methods: list[_Method], shape: Shape) -> str:
 from fastapi import APIRouter, Request
 from fastapi import Response as HttpResponse
 
-from fake_llm_server._contract import Reply, create_reply, read_body, read_query
+from fake_llm_server._contract import OperationRoute, Reply, create_reply, read_body, read_query
 from fake_llm_server._errors import OperationNotImplementedError
 {_write_imports(methods, shape)}
 
@@ -50,7 +50,7 @@ class {class_}:
 
 def create_router(api: {class_}) -> APIRouter:
     """Create the routes of this API, answered by `api`."""
-    router = APIRouter()
+    router = APIRouter(route_class=OperationRoute)
 
 {routes}
 

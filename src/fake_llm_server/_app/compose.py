@@ -50,6 +50,7 @@ def _compose(
     services = Services(models=backends.served, ids=ObjectIds(store), store=store)
     scopes = Scopes(store)
     apis = [create_api(services) for create_api in api_groups]
+    routers = [router for api in apis for router in api.routers]
 
     @asynccontextmanager
     async def live(_app: FastAPI) -> AsyncGenerator[None, None]:
@@ -76,13 +77,12 @@ def _compose(
             "operation_spans": False,
             "auto_configure": False,
         },
-        middleware=create_request_chain(configuration.settings, scopes),
+        middleware=create_request_chain(configuration.settings, scopes, routers),
     )
     app.state.scopes = scopes
     install_error_handlers(app, lambda path: find_methods(path.removeprefix(API_PREFIX)))
-    for api in apis:
-        for router in api.routers:
-            app.include_router(router, prefix=API_PREFIX)
+    for router in routers:
+        app.include_router(router, prefix=API_PREFIX)
     has_keys = bool(configuration.settings.api_keys)
     app.include_router(create_health_router(backends.served))
     app.include_router(create_contract_router(prefix=API_PREFIX, has_keys=has_keys))

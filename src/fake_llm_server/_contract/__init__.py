@@ -11,13 +11,21 @@ exactly the fields that its handler set. The contract's defaults are for handler
 from fake_llm_server._contract.large_work import run_aside_if_large
 from fake_llm_server._contract.model import ContractModel, Omissible, dump_json
 from fake_llm_server._contract.parsing import find_unused_names, parse_json_body, parse_query
-from fake_llm_server._contract.routing import Reply, RequestFaultError, create_reply, read_body, read_query
+from fake_llm_server._contract.routing import (
+    OperationRoute,
+    Reply,
+    RequestFaultError,
+    create_reply,
+    read_body,
+    read_query,
+)
 from fake_llm_server._contract.unions import OneOf, Option, member_label
 
 __all__ = [
     "ContractModel",
     "Omissible",
     "OneOf",
+    "OperationRoute",
     "Option",
     "Reply",
     "RequestFaultError",

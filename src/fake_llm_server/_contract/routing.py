@@ -1,10 +1,11 @@
 """What generated routers do with a request and a reply."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Coroutine
 from functools import partial
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from fastapi import Request, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
 from fake_llm_server._contract.large_work import run_aside_if_large
@@ -16,6 +17,23 @@ M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R", bound=BaseModel)
 Reply: TypeAlias = R | Response
 """What a handler may return: the wire type of the reply, or a response of its own, such as a stream."""
+
+
+class OperationRoute(APIRoute):
+    """A route of a generated router, whose endpoint takes the request and the path's parameters, all text.
+
+    FastAPI has nothing to solve or to validate for it: the endpoint reads the request by the contract.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Call the endpoint."""
+        endpoint = self.endpoint
+
+        async def handle(request: Request) -> Response:
+            response: Response = await endpoint(request, **request.path_params)
+            return response
+
+        return handle
 
 
 class RequestFaultError(Exception):

@@ -101,6 +101,7 @@ async def break_off(breaks: Break, clock: Clock) -> None:
     Raises:
         GenerationError: nobody is connected, as with a response in the background.
     """
+    await asyncio.sleep(0)  # a stream sends what is ready, now that it must wait
     drop = DROP_CONNECTION.get()
     if breaks != "hang":
         if drop is None:

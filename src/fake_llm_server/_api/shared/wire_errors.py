@@ -43,6 +43,9 @@ SERVER_ERROR = "server_error"
 RETRY_AFTER_S = 1.0
 """When a client may try again after the engine took no more work."""
 
+ANSWERED_ERRORS = (FakeLLMServerError, RequestFaultError)
+"""What is foreseen: a handler may raise these, and its request is answered with them."""
+
 
 @dataclass(frozen=True, slots=True)
 class WireError:
@@ -159,7 +162,7 @@ def install_error_handlers(app: FastAPI, find_methods: Callable[[str], Sequence[
         return response
 
     app.add_exception_handler(HTTPException, answer_http_error)
-    for expected in (FakeLLMServerError, RequestFaultError):
+    for expected in ANSWERED_ERRORS:
         app.add_exception_handler(expected, _answer_error)
 
 

@@ -5,11 +5,11 @@ import binascii
 import secrets
 from collections.abc import Collection
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fake_llm_server._api.shared.wire_errors import WireError
 from fake_llm_server._app.apis import API_PREFIX
+from fake_llm_server._app.chain.request_headers import find_header
 from fake_llm_server._app.scopes import Scopes
 
 _KEYS_PAGE = "https://platform.openai.com/account/api-keys"
@@ -55,7 +55,7 @@ class ApiKeys:
 
 def read_api_key(connection: Scope) -> str:
     """The key of a request: a bearer's token, or the password of basic authentication; empty without."""
-    authorization = Headers(scope=connection).get("authorization", "")
+    authorization = find_header(connection, b"authorization", "")
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() == "bearer":
         return value.strip()

@@ -2,10 +2,11 @@
 
 import asyncio
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fake_llm_server._app.chain.request_headers import find_header
 from fake_llm_server._errors import RequestTimeoutError, RequestTooLargeError
+from fake_llm_server._seam.started import Started
 
 
 class BodyLimits:
@@ -30,7 +31,7 @@ class BodyLimits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "0")
+        declared = find_header(scope, b"content-length", "0")
         if declared.isdecimal() and int(declared) > self._max_bytes:
             raise RequestTooLargeError(self._max_bytes, int(declared))
         reader = _BoundedReader(receive, self._max_bytes, self._timeout_s)
@@ -71,14 +72,18 @@ class _BoundedReader:
         """
         if self._is_complete:
             return await self._receive()
-        try:
-            async with asyncio.timeout_at(self._deadline):
-                message = await self._receive()
-        except TimeoutError:
-            raise RequestTimeoutError(self._timeout_s) from None
+        coming = Started(self._receive())  # most bodies come with their heads
+        message = coming.result if coming.is_done else await self._wait_for(coming)
         if message["type"] == "http.request":
             self._num_bytes += len(message.get("body", b""))
             self._is_complete = not message.get("more_body", False)
             if self._num_bytes > self._max_bytes:
                 raise RequestTooLargeError(self._max_bytes, self._num_bytes)
         return message
+
+    async def _wait_for(self, coming: Started[Message]) -> Message:
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await coming
+        except TimeoutError:
+            raise RequestTimeoutError(self._timeout_s) from None

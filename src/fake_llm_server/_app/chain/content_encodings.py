@@ -9,7 +9,7 @@ Source: https://www.rfc-editor.org/rfc/rfc9110#section-8.4
 import asyncio
 from collections.abc import Iterator
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fake_llm_server._api.shared.wire_errors import WireError
@@ -34,7 +34,7 @@ class ContentEncodings:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        encodings = read_encodings(Headers(scope=scope)) if scope["type"] == "http" else []
+        encodings = read_encodings(scope) if scope["type"] == "http" else []
         if not encodings:
             await self._app(scope, receive, send)
             return
@@ -48,11 +48,12 @@ class ContentEncodings:
         await self._app(_without_encoding(scope), _DecodingReader(receive, decoder).receive, send)
 
 
-def read_encodings(headers: Headers) -> list[str]:
+def read_encodings(scope: Scope) -> list[str]:
     """The encodings of a body in the order in which they were applied; none for a request without a body."""
-    if not has_body(headers):
+    given = [value for name, value in scope["headers"] if name == b"content-encoding"]
+    if not given or not has_body(scope):
         return []
-    names = ",".join(headers.getlist("content-encoding")).lower().split(",")
+    names = b",".join(given).decode("latin-1").lower().split(",")
     return [name for name in map(str.strip, names) if name not in ("", "identity")]
 
 

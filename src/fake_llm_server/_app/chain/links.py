@@ -4,6 +4,9 @@ Each link is a pure ASGI application around the next one, so that streams and di
 unchanged. A link that refuses a request answers in OpenAI's error envelope.
 """
 
+from collections.abc import Sequence
+
+from fastapi import APIRouter
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
@@ -14,6 +17,7 @@ from fake_llm_server._app.chain.call_contexts import CallContexts
 from fake_llm_server._app.chain.client_watch import ClientWatch
 from fake_llm_server._app.chain.content_encodings import ContentEncodings
 from fake_llm_server._app.chain.failures import Failures
+from fake_llm_server._app.chain.operations import Operations
 from fake_llm_server._app.chain.origins import WebSocketOrigins
 from fake_llm_server._app.chain.rate_limits import RateLimits
 from fake_llm_server._app.chain.reply_headers import READ_BY_CLIENTS, ReplyHeaders
@@ -22,8 +26,16 @@ from fake_llm_server._app.scopes import Scopes
 from fake_llm_server._settings import ServerSettings
 
 
-def create_request_chain(settings: ServerSettings, scopes: Scopes) -> list[Middleware]:
-    """List the links, outermost first."""
+def create_request_chain(
+    settings: ServerSettings, scopes: Scopes, routers: Sequence[APIRouter]
+) -> list[Middleware]:
+    """List the links, outermost first.
+
+    Args:
+        settings: of the server.
+        scopes: of the server.
+        routers: of the API groups; they are served below `API_PREFIX`.
+    """
     chain = [
         Middleware(ReplyHeaders),
         Middleware(Failures),
@@ -35,6 +47,7 @@ def create_request_chain(settings: ServerSettings, scopes: Scopes) -> list[Middl
         Middleware(BodyLimits, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s),
         Middleware(ContentEncodings, max_bytes=settings.max_body_bytes),
         Middleware(ClientWatch),
+        Middleware(Operations, routers=routers),
     ]
     if settings.cors_origins:
         # Before the keys: a browser asks for permission without one.

@@ -12,10 +12,10 @@ Source: https://www.rfc-editor.org/rfc/rfc6455#section-10.2
 
 from collections.abc import Collection
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fake_llm_server._api.shared.wire_errors import WireError
+from fake_llm_server._app.chain.request_headers import find_header
 
 
 class WebSocketOrigins:
@@ -32,7 +32,7 @@ class WebSocketOrigins:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a connection on, or refuse it."""
-        origin = Headers(scope=scope).get("origin") if scope["type"] == "websocket" else None
+        origin = find_header(scope, b"origin") if scope["type"] == "websocket" else None
         if origin is None or origin in self._allowed or "*" in self._allowed:
             await self._app(scope, receive, send)
             return

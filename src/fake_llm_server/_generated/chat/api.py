@@ -4,7 +4,13 @@
 from fastapi import APIRouter, Request
 from fastapi import Response as HttpResponse
 
-from fake_llm_server._contract import Reply, create_reply, read_body, read_query
+from fake_llm_server._contract import (
+    OperationRoute,
+    Reply,
+    create_reply,
+    read_body,
+    read_query,
+)
 from fake_llm_server._errors import OperationNotImplementedError
 from fake_llm_server._generated.chat.wire import (
     ChatCompletionDeleted,
@@ -63,7 +69,7 @@ class ChatCompletionsApi:
 
 def create_router(api: ChatCompletionsApi) -> APIRouter:
     """Create the routes of this API, answered by `api`."""
-    router = APIRouter()
+    router = APIRouter(route_class=OperationRoute)
 
     @router.post("/chat/completions", operation_id="createChatCompletion", response_model=None)
     async def create_chat_completion(request: Request) -> HttpResponse:

@@ -4,7 +4,11 @@
 from fastapi import APIRouter, Request
 from fastapi import Response as HttpResponse
 
-from fake_llm_server._contract import Reply, create_reply
+from fake_llm_server._contract import (
+    OperationRoute,
+    Reply,
+    create_reply,
+)
 from fake_llm_server._errors import OperationNotImplementedError
 from fake_llm_server._generated.models_api.wire import (
     DeleteModelResponse,
@@ -31,7 +35,7 @@ class ModelsApi:
 
 def create_router(api: ModelsApi) -> APIRouter:
     """Create the routes of this API, answered by `api`."""
-    router = APIRouter()
+    router = APIRouter(route_class=OperationRoute)
 
     @router.get("/models", operation_id="listModels", response_model=None)
     async def list_models(request: Request) -> HttpResponse:

@@ -4,7 +4,13 @@
 from fastapi import APIRouter, Request
 from fastapi import Response as HttpResponse
 
-from fake_llm_server._contract import Reply, create_reply, read_body, read_query
+from fake_llm_server._contract import (
+    OperationRoute,
+    Reply,
+    create_reply,
+    read_body,
+    read_query,
+)
 from fake_llm_server._errors import OperationNotImplementedError
 from fake_llm_server._generated.responses.wire import (
     CompactResource,
@@ -68,7 +74,7 @@ class ResponsesApi:
 
 def create_router(api: ResponsesApi) -> APIRouter:
     """Create the routes of this API, answered by `api`."""
-    router = APIRouter()
+    router = APIRouter(route_class=OperationRoute)
 
     @router.post("/responses", operation_id="createResponse", response_model=None)
     async def create_response(request: Request) -> HttpResponse:
