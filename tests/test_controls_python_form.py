@@ -19,16 +19,29 @@ NAMES = {"reply": reply, "AnswerRules": AnswerRules, "re": re}
 EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "what": [{"what": 'It\'s "sunny".\n'}, {"what": ""}, {"what": 429}, {"what": 599}, {"what": ...}],
     "chunks": [{"chunks": ["a", "", "b"]}, {"chunks": []}],
-    "json": [{"json": {"a": [1, None, "ü"]}}, {"json": []}, {"json": None}, {"json": "x"}],
+    "like": [{"like": r"Good(bye)?\."}],
+    "json": [
+        {"json": {"a": [1, None, "ü"]}},
+        {"json": []},
+        {"json": None},
+        {"json": "x"},
+        {"json": {"a": [..., {"b": ...}], ...: ...}},
+    ],
+    "schema": [{"schema": {"type": "object", "required": ["a"]}}, {"schema": True}],
     "tool": [{"tool": "search"}, {"tool": "search", "what": "I search."}],
     "arguments": [
         {"tool": "a", "arguments": {"b": 1.5}},
-        {"tool": "a", "arguments": '{"b":1}'},
+        {"tool": "a", "arguments": '{"b": 1}'},
         {"tool": "a", "arguments": "print(1)"},
         {"tool": "a", "arguments": []},
         {"tool": "a", "arguments": None},
+        {"tool": "a", "arguments": {"b": ..., "c": 3}},
     ],
-    "tool_calls": [{"tool_calls": ["a", ("b", {"c": True}), ("d", "text"), "a"]}],
+    "call_id": [{"tool": "a", "call_id": "call_1"}],
+    "tool_calls": [
+        {"tool_calls": ["a", ("b", {"c": True}), ("d", "text"), "a"]},
+        {"tool_calls": [("a", ..., "call_1"), ("b", {"c": ...})]},
+    ],
     "reasoning": [{"reasoning": "Hm."}, {"reasoning": "", "what": "Yes."}],
     "refusal": [{"refusal": "I can't help."}],
     "finish_reason": [{"what": "It is", "finish_reason": "length"}],
@@ -59,7 +72,7 @@ FAULT_EXAMPLES: dict[str, list[dict[str, Any]]] = {
 }
 """The same for each fault method."""
 
-TEXTS = st.text(max_size=20) | st.sampled_from(['{"a": 1}', "[NaN]", '{"a":1}', "[" * 3, '{"a": 1, "a": 2}'])
+TEXTS = st.text(max_size=20) | st.sampled_from(['{"a":1}', "[NaN]", '{"a": 1}', "[" * 3, '{"a":1,"a":2}'])
 JSON: Any = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

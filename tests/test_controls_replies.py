@@ -65,17 +65,17 @@ class City(pydantic.BaseModel):
         (reply(refusal="I can't help with that."), {}, Read(refusal="I can't help with that."), "stop"),
         (reply("Sunny.", reasoning="Look out."), {}, Read(text="Sunny.", reasoning="Look out."), "stop"),
         (reply(json=City(city="Oslo")), {"schema": CITY}, Read(text='{"city":"Oslo"}'), "stop"),
-        (reply(json={"city": "Oslo"}), {"schema": CITY}, Read(text='{"city": "Oslo"}'), "stop"),
+        (reply(json={"city": "Oslo"}), {"schema": CITY}, Read(text='{"city":"Oslo"}'), "stop"),
         (
             reply(tool="search", arguments={"limit": 3}),
             {"tools": [("search", SEARCH)]},
-            Read(calls=[("search", '{"limit": 3}')]),
+            Read(calls=[("search", '{"limit":3}')]),
             "tool_calls",
         ),
         (
             reply("Let me see.", tool_calls=[("search", {"limit": 5}), ("run", "print(1)")]),
             {"tools": [("search", SEARCH), ("run", None)]},
-            Read(text="Let me see.", calls=[("search", '{"limit": 5}'), ("run", "print(1)")]),
+            Read(text="Let me see.", calls=[("search", '{"limit":5}'), ("run", "print(1)")]),
             "tool_calls",
         ),
     ],
@@ -118,7 +118,7 @@ def test_the_model_writes_what_is_left_out(fake_llm: FakeLLM, own_client: openai
     [(name, arguments)] = ask(own_client, way, **asked).calls
     assert (name, json.loads(arguments)["limit"] in (3, 5)) == ("search", True)
     first, second = ask(own_client, way, **asked).calls
-    assert first == ("search", '{"limit": 3}')
+    assert first == ("search", '{"limit":3}')
     assert json.loads(second[1])["limit"] in (3, 5)
 
 

@@ -162,10 +162,10 @@ def test_strict_scopes_leave_nothing_to_the_model(server: FakeLLMServer, way: An
         (
             reply(tool="find", arguments={}),
             {"tools": [("find", CITY)]},
-            '"city" is a required property at \\$',
+            '\\$: "city" is a required property',
         ),
         (reply(tool="find", arguments="{"), {"tools": [("find", CITY)]}, "it is no JSON"),
-        (reply(json={"city": 3}), {"schema": CITY}, '3 is not of type "string" at \\$.city'),
+        (reply(json={"city": 3}), {"schema": CITY}, '\\$.city: 3 is not of type "string"'),
         ("Oslo", {"schema": CITY}, "the text isn't the response format 'answer': it is no JSON"),
         (reply(choices=["a", "b"]), {}, "2 choices, but the request asks for 1"),
         ("Hi", {"tools": [("find", CITY)], "tool_choice": "required"}, "demands a call of a tool"),

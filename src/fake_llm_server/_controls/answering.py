@@ -3,9 +3,10 @@
 import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from fake_llm_server._controls.reply import Reply, ScriptedCall
+from fake_llm_server._controls.filling import Filled, fill_arguments, fill_text
+from fake_llm_server._controls.reply import Reply
 from fake_llm_server._controls.token_counts import TokenCounts
 from fake_llm_server._errors import ScriptError
 from fake_llm_server._seam import (
@@ -22,7 +23,6 @@ from fake_llm_server._seam import (
     ReasoningDelta,
     RefusalDelta,
     TextDelta,
-    ToolUse,
     Usage,
 )
 
@@ -58,7 +58,8 @@ async def answer_as_written(
 
 async def _overlay(reply: Reply, call: Call, below: Backend) -> AsyncGenerator[GenerationEvent, None]:
     """The model's answer, with those parts replaced that the reply has."""
-    async with aclosing(below.generate(call)) as events:
+    answering = below.generate(call) if reply.wanted is None else fill_text(reply.wanted, call, below)
+    async with aclosing(answering) as events:
         async for event in events:
             match event:
                 case Begun():
@@ -83,18 +84,22 @@ async def _write(
     choices = reply.choices or (reply,) * call.request.num_choices
     usage = reply.usage or await _count(choices, call, counts)
     yield Begun(FINGERPRINT)
-    filled = _Filled()
+    filled = Filled()
     for number, choice in enumerate(choices):
         for event in _write_texts(number, choice):
             yield event
         reason: FinishReason = choice.finish_reason or ("tool_calls" if choice.tool_calls else "stop")
         for index, scripted in enumerate(choice.tool_calls):
             kind = _find_kind(call, scripted.name)
-            yield CallStarted(number, index, kind, scripted.name)
-            async for delta in _write_arguments(
-                scripted, CallDelta(number, index, kind, ""), call, below, filled
-            ):
-                yield delta
+            yield CallStarted(number, index, kind, scripted.name, scripted.call_id)
+            begun = CallDelta(number, index, kind, "")
+            if scripted.arguments is not None:
+                for piece in _split_evenly(scripted.arguments):
+                    yield replace(begun, arguments=piece)
+            else:
+                async with aclosing(fill_arguments(scripted, begun, call, below, filled)) as deltas:
+                    async for delta in deltas:
+                        yield delta
             yield CallEnded(number, index)
         yield Finished(number, "length" if filled.is_cut else reason)
     yield usage if reply.usage else filled.add_to(usage)
@@ -107,51 +112,6 @@ def _write_texts(number: int, choice: Reply) -> Iterator[GenerationEvent]:
         yield RefusalDelta(number, piece)
     for piece in choice.chunks if choice.chunks is not None else _split(choice.text or ""):
         yield TextDelta(number, piece)
-
-
-@dataclass(slots=True)
-class _Filled:
-    """What the model wrote of a reply.
-
-    Attributes:
-        is_cut: whether it came to a limit before its end.
-    """
-
-    is_cut: bool = False
-    usages: list[Usage] = field(default_factory=list)
-
-    def add_to(self, usage: Usage) -> Usage:
-        """The counts of a reply with what the model wrote of it."""
-        if not self.usages:
-            return usage
-        written = sum(each.completion_tokens for each in self.usages)
-        return replace(
-            usage,
-            prompt_tokens=self.usages[0].prompt_tokens,
-            cached_tokens=self.usages[0].cached_tokens,
-            completion_tokens=usage.completion_tokens + written,
-        )
-
-
-async def _write_arguments(
-    scripted: ScriptedCall, begun: CallDelta, call: Call, below: Backend, filled: _Filled
-) -> AsyncGenerator[CallDelta, None]:
-    if scripted.arguments is not None:
-        arguments = scripted.arguments
-        for start in range(0, len(arguments), _ARGUMENT_PIECE):
-            yield replace(begun, arguments=arguments[start : start + _ARGUMENT_PIECE])
-        return
-    demanded = ToolUse("required", named=scripted.name, is_parallel=False)
-    request = replace(call.request, tool_use=demanded, num_choices=1, answer_format=None)
-    async with aclosing(below.generate(call.asking(request))) as events:
-        async for event in events:
-            match event:
-                case CallDelta(index=0):
-                    yield replace(begun, arguments=event.arguments, logprobs=event.logprobs)
-                case Finished(reason="length"):
-                    filled.is_cut = True
-                case Usage():
-                    filled.usages.append(event)
 
 
 async def _count(choices: Sequence[Reply], call: Call, counts: TokenCounts) -> Usage:
@@ -184,3 +144,7 @@ def _find_kind(call: Call, name: str) -> CallKind:
 def _split(text: str) -> list[str]:
     """A text at its words, white space before each."""
     return _WORDS.findall(text)
+
+
+def _split_evenly(arguments: str) -> list[str]:
+    return [arguments[start : start + _ARGUMENT_PIECE] for start in range(0, len(arguments), _ARGUMENT_PIECE)]

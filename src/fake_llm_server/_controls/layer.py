@@ -146,4 +146,5 @@ def _renew(error: ScriptedError) -> ScriptedError:
 
 def _word(received: ReceivedCall, faults: list[str]) -> str:
     begin = f"The {received.source}'s reply contradicts the request ({received.operation}, call "
-    return f"{begin}{received.call.ordinal}): {' Also, '.join(faults)}"
+    joined = faults[0] if len(faults) == 1 else "\n- ".join(["", *faults])
+    return f"{begin}{received.call.ordinal}): {joined}"

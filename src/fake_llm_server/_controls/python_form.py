@@ -53,6 +53,12 @@ def _write(value: Any) -> str:
         return "..."
     if isinstance(value, AnswerRules):
         return _write_rules(value)
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_write(name)}: {_write(inner)}' for name, inner in value.items())}}}"
+    if isinstance(value, tuple) and len(value) > 1:
+        return f"({', '.join(map(_write, value))})"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_write, value))}]"
     return getattr(value, "__name__", "a function") if callable(value) else repr(value)
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from types import EllipsisType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fake_llm_server._controls.faults import NO_FAULTS, Faults, change
 from fake_llm_server._controls.lies import Lie, check_lie
 from fake_llm_server._controls.python_form import write_reply
-from fake_llm_server._errors import ConfigurationError, ScriptedError
+from fake_llm_server._controls.self_check import check_reply
+from fake_llm_server._controls.wanted_text import WantedText
+from fake_llm_server._errors import ScriptedError
 from fake_llm_server._seam import FinishReason, Usage
 from fake_llm_server._settings import AnswerRules
 
@@ -23,10 +25,14 @@ class ScriptedCall:
     Attributes:
         name: of the tool.
         arguments: a function's as JSON text, or the input of a custom tool; None has the model write them.
+        partial: a value with gaps, which the model fills; None if it writes all of the arguments, or none.
+        call_id: None has one made.
     """
 
     name: str
     arguments: str | None = None
+    partial: Any = None
+    call_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,6 +41,7 @@ class Reply:
 
     Attributes:
         text: of the answer; None leaves it out.
+        wanted: what the model's text must be like; None leaves that to the request.
         chunks: the text as a stream splits it; None splits it at its words.
         tool_calls: in their order.
         reasoning: what the answer thinks before it speaks; None leaves it out.
@@ -49,6 +56,7 @@ class Reply:
     """
 
     text: str | None = None
+    wanted: WantedText | None = None
     chunks: tuple[str, ...] | None = None
     tool_calls: tuple[ScriptedCall, ...] = ()
     reasoning: str | None = None
@@ -129,71 +137,3 @@ Scriptable: TypeAlias = "Reply | str | int | EllipsisType | ReplyFunction"
 
 ReplyFunction: TypeAlias = "Callable[[ReceivedCall], Scriptable | Awaitable[Scriptable]]"
 """Makes a reply of the call; it may be asynchronous."""
-
-
-def check_reply(written: Reply) -> None:
-    """Refuse a reply that contradicts itself.
-
-    Raises:
-        ConfigurationError: it does.
-    """
-    fault = next((words for is_wrong, words in _contradictions(written) if is_wrong), None)
-    if fault is not None:
-        raise ConfigurationError(f"This reply contradicts itself: {fault}")
-
-
-def _contradictions(written: Reply) -> list[tuple[bool, str]]:
-    text, calls, reason = written.text, written.tool_calls, written.finish_reason
-    has_answer = text is not None or bool(calls) or written.refusal is not None
-    ends_cut = reason in ("length", "content_filter")
-    alone = has_answer or written.reasoning is not None or reason is not None or bool(written.choices)
-    return [
-        (
-            written.error is not None and (alone or written.usage is not None),
-            "an error has no text, calls, reasoning, refusal, finish reason, choices or usage.",
-        ),
-        (
-            written.function is not None and (alone or written.usage is not None),
-            "a function makes the whole reply; put the other parts into what it returns.",
-        ),
-        (
-            bool(written.choices) and (has_answer or written.reasoning is not None or reason is not None),
-            "choices are whole replies of their own; put the other parts into them.",
-        ),
-        (
-            any(choice.choices or choice.error or choice.function for choice in written.choices),
-            "a choice is no error, has no choices of its own and is made by no function.",
-        ),
-        (
-            any(choice.is_open or choice.usage or choice.rules for choice in written.choices),
-            "each choice needs a text, calls or a refusal; usage and rules belong to the whole reply.",
-        ),
-        (
-            any(choice.faults != NO_FAULTS for choice in written.choices),
-            "cut(), hang(), slow() and wrong() belong to the whole reply, not to a choice.",
-        ),
-        (
-            written.error is not None and bool(written.faults.breaks or written.faults.lie),
-            "an error can be slow(), but it has no stream to break and no answer to be wrong.",
-        ),
-        (
-            written.refusal is not None and (text is not None or bool(calls)),
-            "a refusal stands in the place of a text and of calls.",
-        ),
-        (
-            written.chunks is not None and "".join(written.chunks) != (text or ""),
-            f"the chunks {written.chunks!r} joined aren't the text {text!r}.",
-        ),
-        (
-            reason == "tool_calls" and has_answer and not calls,
-            "finish_reason 'tool_calls' needs tool calls.",
-        ),
-        (
-            bool(calls) and reason == "stop",
-            "an answer with tool calls ends with 'tool_calls'; leave finish_reason out.",
-        ),
-        (
-            ends_cut and any(call.arguments is None for call in calls),
-            f"an answer that ends with {reason!r} has its calls written out: give their arguments.",
-        ),
-    ]

@@ -1,16 +1,23 @@
 """Holds a reply to the request that it answers: what no model could have answered is refused."""
 
-import json
-from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any
+import difflib
+from collections.abc import Iterator, Sequence
 
+from fake_llm_server._controls.grammar_check import find_grammar_fault
+from fake_llm_server._controls.json_check import list_gap_faults, list_text_faults
 from fake_llm_server._controls.reply import Reply, ScriptedCall
-from fake_llm_server._seam import GenerationRequest, JsonObject, JsonSchema, JsonSchemaFormat, Tool
+from fake_llm_server._controls.wanted_text import PartialText
+from fake_llm_server._seam import (
+    AnswerFormat,
+    GenerationRequest,
+    Grammar,
+    JsonObject,
+    JsonSchemaFormat,
+    TextPattern,
+    Tool,
+)
 
 _CUT = ("length", "content_filter")
-_MAX_FAULTS = 5
-_MAX_SHOWN = 300
 
 
 def list_contradictions(reply: Reply, request: GenerationRequest) -> list[str]:
@@ -24,14 +31,21 @@ def list_contradictions(reply: Reply, request: GenerationRequest) -> list[str]:
 
 
 def _check_choice(reply: Reply, request: GenerationRequest) -> Iterator[str]:
-    if reply.is_open:
-        return
     is_cut = reply.finish_reason in _CUT
-    yield from _check_calls(reply, request, is_cut=is_cut)
+    if not reply.is_open or reply.wanted is not None:
+        yield from _check_calls(reply, request, is_cut=is_cut)
     if reply.text is not None:
         yield from _check_stop(reply.text, request)
         if not is_cut and not reply.tool_calls:
-            yield from _check_format(reply.text, request)
+            yield from list_format_faults(reply.text, request.answer_format)
+    asked = request.answer_format
+    if (
+        isinstance(reply.wanted, PartialText)
+        and isinstance(asked, JsonSchemaFormat)
+        and asked.schema is not None
+    ):
+        faults = list_gap_faults(reply.wanted.value, asked.schema)
+        yield from _word(f"the JSON isn't the response format {asked.name!r}", faults)
 
 
 def _check_stop(text: str, request: GenerationRequest) -> Iterator[str]:
@@ -40,14 +54,19 @@ def _check_stop(text: str, request: GenerationRequest) -> Iterator[str]:
             yield f"the text goes on past the stop string {stop!r}: end it before, as the API does."
 
 
-def _check_format(text: str, request: GenerationRequest) -> Iterator[str]:
-    wanted = request.answer_format
-    if wanted is None:
-        return
-    name = "a JSON object" if isinstance(wanted, JsonObject) else f"the response format {wanted.name!r}"
-    schema = wanted.schema if isinstance(wanted, JsonSchemaFormat) else None
-    for fault in _list_json_faults(text, schema if schema is not None else {"type": "object"}):
-        yield f"the text isn't {name}: {fault}"
+def list_format_faults(text: str, asked: AnswerFormat | None) -> list[str]:
+    """What keeps a whole text from being in the form that is asked for."""
+    match asked:
+        case None:
+            return []
+        case TextPattern():
+            fault = find_grammar_fault(Grammar("regex", asked.pattern), text)
+            return _word(f"the text isn't like {asked.pattern!r}", [fault] if fault else [])
+        case JsonObject():
+            return _word("the text isn't a JSON object", list_text_faults(text, {"type": "object"}))
+        case JsonSchemaFormat():
+            schema = {"type": "object"} if asked.schema is None else asked.schema
+            return _word(f"the text isn't the response format {asked.name!r}", list_text_faults(text, schema))
 
 
 def _check_calls(reply: Reply, request: GenerationRequest, *, is_cut: bool) -> Iterator[str]:
@@ -63,53 +82,47 @@ def _check_calls(reply: Reply, request: GenerationRequest, *, is_cut: bool) -> I
     for call in calls:
         tool = tools.get(call.name)
         if tool is None:
-            offered = ", ".join(tools) or "none"
-            yield f"the reply calls {call.name!r}, which isn't offered; the request's tools: {offered}."
+            yield _word_unknown(call.name, list(tools))
         elif use.named not in (None, call.name):
             yield f"the request's tool_choice names {use.named!r}, but the reply calls {call.name!r}."
         elif use.allowed is not None and call.name not in use.allowed:
-            yield f"the reply calls {call.name!r}, which the request's tool_choice doesn't allow."
-        else:
-            yield from _check_arguments(call, tool, is_cut=is_cut)
+            allowed = ", ".join(sorted(use.allowed))
+            yield f"the request's tool_choice allows only {allowed}, but the reply calls {call.name!r}."
+        elif not is_cut:
+            yield from list_argument_faults(call, tool)
 
 
-def _check_arguments(call: ScriptedCall, tool: Tool, *, is_cut: bool) -> Iterator[str]:
-    if call.arguments is None or tool.kind == "custom" or is_cut:
-        return
+def _word_unknown(name: str, offered: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, offered, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    tools = ", ".join(offered) or "none"
+    return f"the reply calls {name!r}, which isn't offered; the request's tools: {tools}.{hint}"
+
+
+def list_argument_faults(call: ScriptedCall, tool: Tool) -> list[str]:
+    """What keeps the arguments of a call, as far as they are written, from being what its tool takes."""
+    if tool.kind == "custom":
+        return _check_input(call, tool)
     schema = tool.parameters if tool.parameters is not None else {"type": "object"}
-    for fault in _list_json_faults(call.arguments, schema):
-        yield f"the arguments of {call.name!r} don't suit its parameters: {fault}"
+    faults: list[str] = []
+    if call.arguments is not None:
+        faults = list_text_faults(call.arguments, schema)
+    elif call.partial is not None:
+        faults = list_gap_faults(call.partial, schema)
+    return _word(f"the arguments of {call.name!r} don't suit its parameters", faults)
 
 
-def _list_json_faults(text: str, schema: JsonSchema) -> Iterator[str]:
-    """What keeps a text from being JSON that satisfies a schema."""
-    shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        yield f"it is no JSON ({error}): {shown}"
-        return
-    for _, (path, message) in zip(range(_MAX_FAULTS), _validate(value, json.dumps(schema)), strict=False):
-        yield f"{message} at {path}: {shown}"
+def _check_input(call: ScriptedCall, tool: Tool) -> list[str]:
+    if call.partial is not None:
+        return [f"{call.name!r} is a custom tool, whose input is text: `...` can stand for all of it alone."]
+    if call.arguments is None or tool.grammar is None:
+        return []
+    fault = find_grammar_fault(tool.grammar, call.arguments)
+    return _word(f"the input of {call.name!r} isn't in its language", [fault] if fault else [])
 
 
-def _validate(value: Any, schema: str) -> Iterator[tuple[str, str]]:
-    validator = _compile(schema)
-    for error in validator.iter_errors(value) if validator is not None else ():
-        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path)
-        yield f"${path}", error.message
-
-
-@lru_cache(maxsize=256)
-def _compile(schema: str) -> Any:
-    """A validator, or None for a schema that can't be validated by: the API takes some of those."""
-    import jsonschema_rs  # noqa: PLC0415 - only replies with JSON pay for it
-
-    try:
-        return jsonschema_rs.Draft202012Validator(json.loads(schema), retriever=_refuse_to_fetch)
-    except (ValueError, jsonschema_rs.ValidationError):
-        return None
-
-
-def _refuse_to_fetch(address: str) -> Any:
-    raise ValueError(f"{address} isn't fetched")
+def _word(what: str, faults: Sequence[str]) -> list[str]:
+    """One fault of all that is wrong with a part of the reply; none if nothing is."""
+    if not faults:
+        return []
+    return [f"{what}: {faults[0]}" if len(faults) == 1 else "\n    ".join([f"{what}:", *faults])]

@@ -12,10 +12,13 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from fake_llm_server._controls.default_errors import describe_default
+from fake_llm_server._controls.json_text import write_json
+from fake_llm_server._controls.wanted_text import LikeText, PartialText, SchemaText
+from fake_llm_server._errors import ConfigurationError
 
 if TYPE_CHECKING:
     from fake_llm_server._controls.faults import Faults
-    from fake_llm_server._controls.reply import Reply
+    from fake_llm_server._controls.reply import Reply, ScriptedCall
     from fake_llm_server._errors import ScriptedError
 
 LEFT_OUT = ...
@@ -63,6 +66,8 @@ def _read_what(reply: "Reply") -> Any:
 
 
 def _read_json(reply: "Reply") -> Any:
+    if isinstance(reply.wanted, PartialText):
+        return reply.wanted.value
     return LEFT_OUT if reply.text is None or reply.chunks is not None else _parse(reply.text)
 
 
@@ -72,24 +77,35 @@ def _parse(text: str) -> Any:
         return LEFT_OUT
     try:
         value = json.loads(text)
-        is_same = json.dumps(value, ensure_ascii=False, allow_nan=False) == text
-    except (ValueError, RecursionError):
+        is_same = write_json(value) == text
+    except (ValueError, RecursionError, ConfigurationError):
         return LEFT_OUT
     return value if is_same else LEFT_OUT
 
 
-def _read_arguments(text: str | None) -> Any:
-    if text is None:
-        return LEFT_OUT
-    value = _parse(text)
-    return text if value is LEFT_OUT else value
+def _read_arguments(call: "ScriptedCall") -> Any:
+    if call.arguments is None:
+        return _keep(call.partial)
+    value = _parse(call.arguments)
+    return call.arguments if value is LEFT_OUT else value
 
 
 def _read_calls(reply: "Reply") -> Any:
-    calls = [(call.name, _read_arguments(call.arguments)) for call in reply.tool_calls]
-    if len(calls) < 2:  # noqa: PLR2004 - one has parameters of its own
+    if len(reply.tool_calls) < 2:  # noqa: PLR2004 - one has parameters of its own
         return LEFT_OUT
-    return [name if arguments is LEFT_OUT else (name, arguments) for name, arguments in calls]
+    return [_read_call(call) for call in reply.tool_calls]
+
+
+def _read_call(call: "ScriptedCall") -> Any:
+    arguments = _read_arguments(call)
+    if call.call_id is not None:
+        return (call.name, arguments, call.call_id)
+    return call.name if arguments is LEFT_OUT else (call.name, arguments)
+
+
+def _read_single(read: "Callable[[ScriptedCall], Any]") -> "Callable[[Reply], Any]":
+    """A part of the one call of a reply that has one."""
+    return lambda reply: read(reply.tool_calls[0]) if len(reply.tool_calls) == 1 else LEFT_OUT
 
 
 def _read_usage(reply: "Reply") -> Any:
@@ -146,11 +162,12 @@ def _keep(value: Any) -> Any:
 PARTS: "dict[str, Callable[[Reply], Any]]" = {
     "what": _read_what,
     "chunks": lambda reply: LEFT_OUT if reply.chunks is None else list(reply.chunks),
+    "like": lambda reply: reply.wanted.pattern if isinstance(reply.wanted, LikeText) else LEFT_OUT,
     "json": _read_json,
-    "tool": lambda reply: reply.tool_calls[0].name if len(reply.tool_calls) == 1 else LEFT_OUT,
-    "arguments": lambda reply: (
-        _read_arguments(reply.tool_calls[0].arguments) if len(reply.tool_calls) == 1 else LEFT_OUT
-    ),
+    "schema": lambda reply: reply.wanted.schema if isinstance(reply.wanted, SchemaText) else LEFT_OUT,
+    "tool": _read_single(lambda call: call.name),
+    "arguments": _read_single(_read_arguments),
+    "call_id": _read_single(lambda call: _keep(call.call_id)),
     "tool_calls": _read_calls,
     "reasoning": lambda reply: _keep(reply.reasoning),
     "refusal": lambda reply: _keep(reply.refusal),

@@ -40,6 +40,7 @@ from fake_llm_server._seam.request import JsonSchema as JsonSchema
 from fake_llm_server._seam.request import JsonSchemaFormat as JsonSchemaFormat
 from fake_llm_server._seam.request import Role as Role
 from fake_llm_server._seam.request import Sampling as Sampling
+from fake_llm_server._seam.request import TextPattern as TextPattern
 from fake_llm_server._seam.request import Tool as Tool
 from fake_llm_server._seam.request import ToolCall as ToolCall
 from fake_llm_server._seam.request import ToolUse as ToolUse

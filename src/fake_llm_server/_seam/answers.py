@@ -25,6 +25,7 @@ class AnsweredCall:
     kind: CallKind
     name: str
     arguments: str = ""
+    call_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ class Answers:
             case RefusalDelta():
                 answer.refusal += event.text
             case CallStarted():
-                answer.calls.append(AnsweredCall(event.kind, event.name))
+                answer.calls.append(AnsweredCall(event.kind, event.name, call_id=event.call_id))
             case CallDelta():
                 answer.calls[event.index].arguments += event.arguments
                 answer.logprobs.extend(event.logprobs)

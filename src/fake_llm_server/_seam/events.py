@@ -80,12 +80,13 @@ class RefusalDelta:
 
 @dataclass(frozen=True, slots=True)
 class CallStarted:
-    """A choice begins its `index`-th tool call."""
+    """A choice begins its `index`-th tool call; the handler makes an id for it, if it has none."""
 
     choice: int
     index: int
     kind: CallKind
     name: str
+    call_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,14 @@ class JsonSchemaFormat:
     description: str | None = None
 
 
-AnswerFormat = JsonObject | JsonSchemaFormat
+@dataclass(frozen=True, slots=True)
+class TextPattern:
+    """The answer is text that a regular expression matches as a whole. Tests ask for it, clients can't."""
+
+    pattern: str
+
+
+AnswerFormat = JsonObject | JsonSchemaFormat | TextPattern
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,15 @@ from typing import Any, Literal
 
 from llguidance import regex_to_lark
 
-from fake_llm_server._seam import AnswerFormat, Constraint, GenerationRequest, Grammar, JsonObject, Tool
+from fake_llm_server._seam import (
+    AnswerFormat,
+    Constraint,
+    GenerationRequest,
+    Grammar,
+    JsonObject,
+    TextPattern,
+    Tool,
+)
 from fake_llm_server._text.bounded_schema import bound_schema
 from fake_llm_server._text.closed_objects import close_objects
 from fake_llm_server._text.loose_schema import loosen
@@ -121,11 +129,13 @@ def _answer_rules(
 
 
 def constrain_format(answer_format: AnswerFormat, *, is_bounded: bool = True) -> Constraint:
-    """The language of an answer's text: JSON without needless white space.
+    """The language of an answer's text: of a pattern, or JSON without needless white space.
 
     A constraint reaches the engine with its reproducible spelling: keys stay in the order of the schema,
     because that is the order in which the model writes them.
     """
+    if isinstance(answer_format, TextPattern):
+        return Constraint("regex", answer_format.pattern)
     schema = None if isinstance(answer_format, JsonObject) else answer_format.schema
     guide = guide_schema({"type": "object"} if schema is None else schema, is_bounded=is_bounded)
     return Constraint("json_schema", json.dumps(guide))

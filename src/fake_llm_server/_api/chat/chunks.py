@@ -109,7 +109,9 @@ class ChunkWriter:
                 function_call=ChatCompletionStreamResponseDeltaFunctionCall(name=event.name, arguments="")
             )
         call = ChatCompletionMessageToolCallChunk(
-            index=event.index, id=call_id(self._head, event.choice, event.index), type=event.kind
+            index=event.index,
+            id=event.call_id or call_id(self._head, event.choice, event.index),
+            type=event.kind,
         )
         if event.kind == "custom":
             call.custom = ChatCompletionMessageToolCallChunkCustom(name=event.name, input="")

@@ -99,7 +99,8 @@ def _write_message(
         )
     elif answer.calls:
         message.tool_calls = [
-            _write_call(call_id(head, index, position), call) for position, call in enumerate(answer.calls)
+            _write_call(call.call_id or call_id(head, index, position), call)
+            for position, call in enumerate(answer.calls)
         ]
     return message
 

@@ -40,10 +40,12 @@ class OpenClientCall:
     Args:
         place: where it stands.
         kind: the tool's type.
+        call_id: None has one made.
     """
 
     place: ItemPlace
     kind: str
+    call_id: str | None = None
     _arguments: str = ""
     _is_added: bool = False
     _told: list[str] = field(default_factory=list)
@@ -135,7 +137,7 @@ class OpenClientCall:
 
     def _write(self, action: dict[str, Any], status: ItemStatus) -> Any:
         identity = {"id": self._item_id, "type": CLIENT_CALLS[self.kind]}
-        identity |= {"call_id": self.place.create_id("call_"), "status": status}
+        identity |= {"call_id": self.call_id or self.place.create_id("call_"), "status": status}
         written = _WRITERS[self.kind](action, is_whole=status == "completed")
         try:
             return _ITEMS[CLIENT_CALLS[self.kind]].model_validate({**identity, **written})

@@ -199,7 +199,7 @@ class EventSequencer:
     def _open_call(self, started: CallStarted) -> OpenItem:
         kind = self._options.client_tools.get(started.name)
         if kind is not None:
-            return OpenClientCall(self._place(), kind)
+            return OpenClientCall(self._place(), kind, started.call_id)
         return OpenCall(self._place(), started, self._options.namespaces)
 
     def _continue(self, kind: type[OpenMessage | OpenReasoning | OpenRefusal]) -> Iterator[Event]:

@@ -305,7 +305,7 @@ class OpenCall:
                 id=self._item_id,
                 type="custom_tool_call",
                 status=status,
-                call_id=self.place.create_id("call_"),
+                call_id=self.started.call_id or self.place.create_id("call_"),
                 input=self._arguments,
                 name=name,
             )
@@ -315,7 +315,7 @@ class OpenCall:
                 type="function_call",
                 status=status,
                 arguments=self._arguments,
-                call_id=self.place.create_id("call_"),
+                call_id=self.started.call_id or self.place.create_id("call_"),
                 name=name,
             )
         if namespace is not None:

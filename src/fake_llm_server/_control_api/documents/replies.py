@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema
 from fake_llm_server._contract import OneOf, Option
 from fake_llm_server._control_api.documents.document import Document, build, refuse
 from fake_llm_server._control_api.documents.forms import ReadAs
+from fake_llm_server._control_api.documents.gaps import has_dots, read_gaps, write_gaps
 from fake_llm_server._control_api.documents.signatures import (
     create_document,
     create_object,
@@ -18,14 +19,18 @@ from fake_llm_server._control_api.documents.signatures import (
     read_given,
 )
 from fake_llm_server._control_api.documents.values import Regex, Rules, write_pattern, write_rules
+from fake_llm_server._controls.reading.calls import ToolCallSpec
 from fake_llm_server._controls.reply import Reply, Scriptable
 from fake_llm_server._controls.spelling import LEFT_OUT, abbreviate, spell
-from fake_llm_server._controls.writing import ToolCallSpec, reply
+from fake_llm_server._controls.writing import reply
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._settings import AnswerRules
 
 MODEL = "..."
 """Stands for the model in a script, as `...` does in Python; null does so as well."""
+
+_VALUES = ("json", "arguments")
+"""Parameters that are values of JSON, in which `"..."` leaves a part to the model."""
 
 _FIRST = "what"
 """The parameter of `reply` that JSON has as `text` or as `status`."""
@@ -36,12 +41,14 @@ class ToolCallDocument(Document):
 
     name: str
     arguments: Any = None
+    call_id: str | None = None
 
 
 def _make_call(given: Any) -> Any:
-    if isinstance(given, ToolCallDocument) and "arguments" in given.model_fields_set:
-        return (given.name, given.arguments)
-    return given.name if isinstance(given, ToolCallDocument) else given
+    if not isinstance(given, ToolCallDocument):
+        return given
+    arguments = read_gaps(given.arguments) if "arguments" in given.model_fields_set else ...
+    return (given.name, arguments, given.call_id)
 
 
 ToolCall = Annotated[
@@ -104,10 +111,9 @@ def _make_reply(document: Document) -> Reply:
     for name in ("text", "status"):
         given.pop(name, None)
     faults: Sequence[tuple[str, Mapping[str, Any]]] = given.pop("faults", None) or ()
+    arguments = {name: value for name, value in given.items() if value is not None}
     # For these, null is a value; for all others it says as much as leaving them out.
-    arguments = {
-        name: value for name, value in given.items() if value is not None or name in ("json", "arguments")
-    }
+    arguments |= {name: read_gaps(given[name]) for name in _VALUES if name in given}
     made = build(lambda: reply(*begin, **arguments))
     for number, (name, parameters) in enumerate(faults):
         made = _add_fault(made, number, name, parameters)
@@ -189,7 +195,12 @@ def write_reply(written: Reply) -> Any:
 
 def _write_object(written: Reply) -> dict[str, Any]:
     spelling = spell(written)
-    arguments = {name: _write(value) for name, value in spelling.arguments.items()}
+    arguments = {
+        name: write_gaps(value) if name in _VALUES else _write(value)
+        for name, value in spelling.arguments.items()
+    }
+    if isinstance(arguments.get("json"), str) and has_dots(spelling.arguments["json"]):
+        arguments = {"text": arguments.pop("json"), **arguments}
     if _FIRST in arguments:
         begin = arguments.pop(_FIRST)
         arguments = {"text" if isinstance(begin, str) else "status": begin, **arguments}
@@ -200,7 +211,11 @@ def _write_object(written: Reply) -> dict[str, Any]:
 
 
 def _write_call(call: Any) -> Any:
-    return call if isinstance(call, str) else {"name": call[0], "arguments": _write(call[1])}
+    if isinstance(call, str):
+        return call
+    name, arguments, *rest = call
+    written = {} if arguments is LEFT_OUT else {"arguments": write_gaps(arguments)}
+    return {"name": name, **written, **({"call_id": rest[0]} if rest else {})}
 
 
 def _write(value: Any) -> Any:

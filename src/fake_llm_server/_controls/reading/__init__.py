@@ -1,0 +1,1 @@
+"""Reads what `reply` is given: pure functions, one file for each kind of part."""
