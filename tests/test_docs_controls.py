@@ -11,7 +11,7 @@ PAGE = (ROOT / "docs" / "controls.md").read_text(encoding="utf-8")
 
 def test_snippets_run(tmp_path: Path) -> None:
     """The page's files, written as they stand, are a test suite that passes without a warning."""
-    assert "10 passed" in run_snippets(PAGE, tmp_path, "-p", "fake_llm_server.pytest_plugin")
+    assert "11 passed" in run_snippets(PAGE, tmp_path, "-p", "fake_llm_server.pytest_plugin")
 
 
 def test_readme_has_the_first_snippet() -> None:

@@ -10,6 +10,7 @@ from fake_llm_server._settings import NESTED, LoadSettings, ModelSettings, Serve
 PUBLIC_NAMES = {
     "SUPPORTED_MODEL_ALIASES",
     "AnswerRules",
+    "Calls",
     "ConfigurationError",
     "DownloadError",
     "DownloadedModel",
@@ -21,6 +22,7 @@ PUBLIC_NAMES = {
     "ModelLoadError",
     "ModelSpec",
     "ReceivedCall",
+    "ReceivedRequest",
     "Reply",
     "ScriptError",
     "ScriptWarning",

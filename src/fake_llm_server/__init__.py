@@ -23,6 +23,7 @@ __version__ = "0.1.0"
 if typing.TYPE_CHECKING:
     from fake_llm_server.main import SUPPORTED_MODEL_ALIASES as SUPPORTED_MODEL_ALIASES
     from fake_llm_server.main import AnswerRules as AnswerRules
+    from fake_llm_server.main import Calls as Calls
     from fake_llm_server.main import ConfigurationError as ConfigurationError
     from fake_llm_server.main import DownloadedModel as DownloadedModel
     from fake_llm_server.main import DownloadError as DownloadError
@@ -34,6 +35,7 @@ if typing.TYPE_CHECKING:
     from fake_llm_server.main import ModelLoadError as ModelLoadError
     from fake_llm_server.main import ModelSpec as ModelSpec
     from fake_llm_server.main import ReceivedCall as ReceivedCall
+    from fake_llm_server.main import ReceivedRequest as ReceivedRequest
     from fake_llm_server.main import Reply as Reply
     from fake_llm_server.main import ScriptError as ScriptError
     from fake_llm_server.main import ScriptWarning as ScriptWarning

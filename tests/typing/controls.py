@@ -1,10 +1,9 @@
 """Uses the controls as tests do; mypy checks it, nothing runs it."""
 
 import re
-from collections.abc import Sequence
 from typing import assert_type
 
-from fake_llm_server import AnswerRules, FakeLLM, FakeLLMServer, ReceivedCall, Reply, reply
+from fake_llm_server import AnswerRules, Calls, FakeLLM, FakeLLMServer, ReceivedCall, Reply, reply
 
 
 async def answer_later(call: ReceivedCall) -> Reply:
@@ -21,7 +20,10 @@ def script(server: FakeLLMServer) -> None:
         fake_llm.script(reply(choices=["yes", reply(refusal="no")]), reply(json={"a": 1}).wrong("json"))
         fake_llm.when("text", model=re.compile("gpt-.*"), turn=1, times=2).then("text", ...)
         fake_llm.when(where=lambda call: len(call.tools) > 1).then(reply(429, retry_after=0.5))
-        assert_type(fake_llm.calls, Sequence[ReceivedCall])
+        assert_type(fake_llm.calls, Calls)
+        assert_type(fake_llm.calls[1:].where("text", status=200, turn=1), Calls)
+        assert_type(fake_llm.assert_called(tool="search", times=1)[0], ReceivedCall)
+        assert_type(fake_llm.requests[0].calls, list[ReceivedCall])
         assert_type(fake_llm.calls[0].reply.text, str)
         assert_type(fake_llm.calls[0].status, int | None)
         assert_type([call.arguments for call in fake_llm.calls[0].reply.tool_calls], list[str])

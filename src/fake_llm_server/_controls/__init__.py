@@ -4,14 +4,18 @@
 have any. What a reply leaves out, the backend below writes.
 """
 
+from fake_llm_server._controls.calls import Calls as Calls
 from fake_llm_server._controls.conditions import Pattern as Pattern
 from fake_llm_server._controls.controls import Controls as Controls
 from fake_llm_server._controls.faults import DROP_CONNECTION as DROP_CONNECTION
+from fake_llm_server._controls.journal import CURRENT_REQUEST as CURRENT_REQUEST
+from fake_llm_server._controls.journal import Journal as Journal
 from fake_llm_server._controls.layer import ControlLayer as ControlLayer
 from fake_llm_server._controls.received_call import ReceivedCall as ReceivedCall
 from fake_llm_server._controls.received_call import ReceivedReply as ReceivedReply
+from fake_llm_server._controls.received_request import ReceivedRequest as ReceivedRequest
 from fake_llm_server._controls.reply import Reply as Reply
 from fake_llm_server._controls.reply import Scriptable as Scriptable
-from fake_llm_server._controls.report import describe_calls as describe_calls
+from fake_llm_server._controls.report import describe_journal as describe_journal
 from fake_llm_server._controls.rule import Rule as Rule
 from fake_llm_server._controls.writing import reply as reply

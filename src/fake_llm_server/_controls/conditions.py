@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from fake_llm_server._controls.python_form import write_pattern
 from fake_llm_server._controls.received_call import ReceivedCall
@@ -20,6 +20,25 @@ Read = Callable[[ReceivedCall], Iterable[str]]
 """The texts of a call, one of which must match."""
 
 _MAX_SHOWN = 60
+
+
+class Conditions(TypedDict, total=False):
+    """What a rule may ask of a call; docs/controls.md says what each means."""
+
+    system: Pattern
+    text: Pattern
+    model: Pattern
+    operation: Pattern
+    tool: Pattern | Sequence[Pattern]
+    tool_result: Pattern
+    tool_result_name: Pattern
+    tool_result_id: Pattern
+    schema: Pattern | Mapping[str, Any] | type
+    headers: Mapping[str, Pattern]
+    metadata: Mapping[str, Pattern]
+    turn: int
+    stream: bool
+    where: Callable[[ReceivedCall], bool]
 
 
 @dataclass(frozen=True, slots=True)

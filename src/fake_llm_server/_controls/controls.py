@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 
+from fake_llm_server._controls.journal import Journal
 from fake_llm_server._controls.received_call import ReceivedCall
 from fake_llm_server._controls.reply import Reply
 from fake_llm_server._controls.rule import Rule
@@ -21,16 +22,17 @@ class Controls:
     Attributes:
         is_strict: whether a call that nothing was written for is a fault, instead of the model's to answer.
         may_be_unused: whether replies may be left at the end.
+        journal: what came, and what was answered.
     """
 
     def __init__(self) -> None:
         self.is_strict = False
         self.may_be_unused = False
+        self.journal = Journal()
         self._lock = threading.RLock()  # a rule's function may look at the calls
         self._script: deque[Reply] = deque()
         self._num_used = 0
         self._rules: list[Rule] = []
-        self._received: list[ReceivedCall] = []
         self._faults: list[str] = []
 
     def add_replies(self, replies: list[Reply]) -> None:
@@ -61,17 +63,6 @@ class Controls:
         """Whether a rule answers what both match: the most specific does, and of equals the newest."""
         num, num_other = len(rule.conditions), len(other.conditions)
         return num > num_other or (num == num_other and self._rules.index(rule) > self._rules.index(other))
-
-    @property
-    def received(self) -> tuple[ReceivedCall, ...]:
-        """All calls so far, in the order in which they came."""
-        with self._lock:
-            return tuple(self._received)
-
-    def note(self, received: ReceivedCall) -> None:
-        """Write a call into the journal."""
-        with self._lock:
-            self._received.append(received)
 
     def report(self, fault: ScriptError) -> None:
         """Keep a fault for the test."""
@@ -124,7 +115,7 @@ class Controls:
                 total = self._num_used + len(self._script)
                 faults.append(
                     f"{len(left)} of {total} scripted replies were not used; the next one is "
-                    f"{left[0].shown}. Calls that came: {len(self._received)}. "
+                    f"{left[0].shown}. Calls that came: {len(self.journal.calls)}. "
                     "(allow_unused=True lets replies be left.)"
                 )
                 self._script.clear()

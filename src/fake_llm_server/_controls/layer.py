@@ -47,13 +47,13 @@ class ControlLayer(BackendLayer):
 
     async def _answer(self, call: Call, controls: Controls) -> AsyncGenerator[GenerationEvent, None]:
         received = ReceivedCall(call)
-        controls.note(received)
+        controls.journal.note(received)
         try:
             async with aclosing(self._decide(received, controls)) as events:
                 async for event in events:
                     if isinstance(event, Begun):
                         received.status = _OK
-                    received.answers.add(event)
+                    received.take(event)
                     yield event
         except (asyncio.CancelledError, GeneratorExit):
             received.has_left = received.usage is None and received.error is None
@@ -68,7 +68,7 @@ class ControlLayer(BackendLayer):
     async def _decide(
         self, received: ReceivedCall, controls: Controls
     ) -> AsyncGenerator[GenerationEvent, None]:
-        reply = await _settle(_choose(received, controls), received)
+        reply = received.written = await _settle(_choose(received, controls), received)
         if reply.error is not None:
             await received.call.scope.clock.sleep(reply.faults.first_token_s)
             raise _renew(reply.error)

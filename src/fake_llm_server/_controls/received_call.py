@@ -4,19 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from fake_llm_server._controls.entry_words import summarize
+from fake_llm_server._controls.received_request import ReceivedRequest
+from fake_llm_server._controls.reply import Reply
+from fake_llm_server._controls.token_counts import estimate_tokens
 from fake_llm_server._seam import (
     AnsweredCall,
     Answers,
+    Begun,
     Call,
     FinishReason,
+    GenerationEvent,
     GenerationRequest,
     Tool,
     Turn,
     Usage,
 )
 
-Source = Literal["script", "rule", "model", "nobody"]
-"""What answered a call."""
+Source = Literal["script", "rule", "model", "nobody", "server"]
+"""What answered; the server itself answers only requests that make no call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,21 @@ class ReceivedReply:
     finish_reason: FinishReason | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When the answer of a call came, by the clock of its scope, in seconds from the call's coming.
+
+    Attributes:
+        came_s: when the call came, by `fake_llm.clock.now()`.
+        first_event_s: when the first event of its answer was there; None as long as there is none.
+        last_event_s: when the last one was, of those that have come.
+    """
+
+    came_s: float
+    first_event_s: float | None = None
+    last_event_s: float | None = None
+
+
 @dataclass(eq=False, slots=True, repr=False)
 class ReceivedCall:
     """A call that a scope received.
@@ -48,6 +69,9 @@ class ReceivedCall:
         status: of the HTTP reply; None as long as there is none.
         error: the words of the error that it was answered with, or that ended its stream.
         has_left: whether the client left before the answer was whole.
+        written: the reply that was taken for it, made by its function if it has one; None as long as there is
+            none.
+        http: the HTTP request that made it; None if it came before the scope had controls.
     """
 
     call: Call
@@ -55,7 +79,46 @@ class ReceivedCall:
     status: int | None = None
     error: str | None = None
     has_left: bool = False
+    written: Reply | None = None
+    http: ReceivedRequest | None = None
     _answers: Answers = field(default_factory=Answers)
+    _came_s: float = 0.0
+    _moments_s: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        """Note when it came."""
+        self._came_s = self.call.scope.clock.now()
+
+    def take(self, event: GenerationEvent) -> None:
+        """Add an event to the answer."""
+        now_s = self.call.scope.clock.now() - self._came_s
+        if not isinstance(event, Begun):
+            self._moments_s = (now_s if self._moments_s is None else self._moments_s[0], now_s)
+        self._answers.add(event)
+
+    @property
+    def timing(self) -> Timing:
+        """When the answer came, by the clock of the scope; a clock that is frozen tells 0 s."""
+        return Timing(self._came_s, *(self._moments_s or ()))
+
+    @property
+    def tokens_for_nobody(self) -> int:
+        """Tokens that were written of an answer that its client didn't wait for, and that were never sent.
+
+        They are estimated, as of scripted texts. A stream is written no further when its client leaves.
+        """
+        if not self.has_left or (self.http is not None and self.http.began_s is not None):
+            return 0
+        return sum(
+            estimate_tokens(text)
+            for answer in self._answers.by_choice.values()
+            for text in (
+                answer.text,
+                answer.reasoning,
+                answer.refusal,
+                *(call.name + call.arguments for call in answer.calls),
+            )
+        )
 
     @property
     def request(self) -> GenerationRequest:
@@ -155,8 +218,4 @@ class ReceivedCall:
         return self._answers
 
     def __repr__(self) -> str:
-        """Which call it is and how it was answered; `FakeLLM.describe` says more."""
-        status = "no reply" if self.status is None else self.status
-        return (
-            f"<ReceivedCall {self.call.ordinal}: {self.operation} {self.model!r}, {status} by {self.source}>"
-        )
+        return f"<call {summarize(self)}>"

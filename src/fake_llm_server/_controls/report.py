@@ -1,21 +1,39 @@
 """Writes what a scope was asked and answered, short enough to be read in the report of a failed test."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from fake_llm_server._controls.received_call import ReceivedCall, ReceivedReply
+from fake_llm_server._controls.entry_words import shorten, word_reply
+from fake_llm_server._controls.received_call import ReceivedCall
+from fake_llm_server._controls.received_request import ReceivedRequest
 from fake_llm_server._seam import Turn
 
-_MAX_CALLS = 10
+_MAX_ENTRIES = 10
+_MAX_LINES = 5
+"""Lines of results, or of choices, of one call."""
+
 _MAX_LENGTH = 160
 
 
-def describe_calls(calls: Sequence[ReceivedCall]) -> str:
-    """The last calls: which they were, how each conversation ended, and what was answered."""
-    if not calls:
-        return "No call came."
-    first = max(0, len(calls) - _MAX_CALLS)
-    begin = [f"… {first} earlier calls"] if first else []
-    return "\n".join([*begin, *(_describe(number, calls[number]) for number in range(first, len(calls)))])
+def describe_journal(calls: Sequence[ReceivedCall], requests: Sequence[ReceivedRequest]) -> str:
+    """The last calls: which they were, how each conversation ended, and what was answered.
+
+    The requests that the server itself refused stand among them.
+    """
+    numbers = {call: number for number, call in enumerate(calls)}
+    entries = [_describe(number, call) for call, number in numbers.items() if call.http is None]
+    for request in requests:
+        entries += [_describe(numbers[call], call) for call in request.calls if call in numbers]
+        if request.is_refused and not request.calls:
+            entries.append(_describe_refusal(request))
+    num_left_out = max(0, len(entries) - _MAX_ENTRIES)
+    begin = [f"… {num_left_out} earlier ones"] if num_left_out else []
+    return "\n".join([*begin, *entries[num_left_out:]]) or "No call came."
+
+
+def _describe_refusal(request: ReceivedRequest) -> str:
+    """A request that the server refused, and why."""
+    head = f"{request.method} {request.path}: {request.status} by the server"
+    return head if request.error is None else f"{head}\n    → error: {shorten(request.error, _MAX_LENGTH)}"
 
 
 def _describe(number: int, call: ReceivedCall) -> str:
@@ -34,29 +52,28 @@ def _write_question(call: ReceivedCall) -> Iterator[str]:
     earlier = len(call.messages) - len(messages)
     if earlier:
         yield f"({earlier} earlier message{'s' * (earlier > 1)})"
-    yield from (f"{message.role}: {_write_message(message)}" for message in messages)
+    yield from _bound(f"{message.role}: {_write_message(message)}" for message in messages)
     if call.tools:
-        yield f"tools: {_shorten(', '.join(tool.name for tool in call.tools))}"
+        yield f"tools: {shorten(', '.join(tool.name for tool in call.tools), _MAX_LENGTH)}"
 
 
 def _write_message(message: Turn) -> str:
     calls = "".join(f" [{call.name}({call.arguments})]" for call in message.calls)
-    return _shorten(f"{message.text}{calls}")
+    return shorten(f"{message.text}{calls}", _MAX_LENGTH)
 
 
 def _write_answers(call: ReceivedCall) -> Iterator[str]:
-    yield from (f"→ {_write_answer(choice)}" for choice in call.choices)
+    yield from _bound(
+        f"→ {word_reply(choice, _MAX_LENGTH)} [{choice.finish_reason or 'not finished'}]"
+        for choice in call.choices
+    )
     if call.error is not None:
-        yield f"→ error: {_shorten(call.error)}"
+        yield f"→ error: {shorten(call.error, _MAX_LENGTH)}"
 
 
-def _write_answer(reply: ReceivedReply) -> str:
-    parts = [repr(reply.text)] if reply.text else []
-    parts += [f"refusal: {reply.refusal!r}"] if reply.refusal else []
-    parts += [f"{made.name}({made.arguments})" for made in reply.tool_calls]
-    return f"{_shorten(' '.join(parts) or repr(''))} [{reply.finish_reason or 'not finished'}]"
-
-
-def _shorten(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _MAX_LENGTH else f"{line[:_MAX_LENGTH]}…"
+def _bound(lines: Iterable[str]) -> Iterator[str]:
+    """The first lines, and how many more there are."""
+    every = list(lines)
+    yield from every[:_MAX_LINES]
+    if len(every) > _MAX_LINES:
+        yield f"… {len(every) - _MAX_LINES} more"

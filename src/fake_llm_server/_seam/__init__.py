@@ -28,7 +28,10 @@ from fake_llm_server._seam.events import RefusalDelta as RefusalDelta
 from fake_llm_server._seam.events import TextDelta as TextDelta
 from fake_llm_server._seam.events import TokenLogprob as TokenLogprob
 from fake_llm_server._seam.events import Usage as Usage
+from fake_llm_server._seam.headers import MASKED as MASKED
+from fake_llm_server._seam.headers import SECRET_NAMES as SECRET_NAMES
 from fake_llm_server._seam.headers import RequestHeaders as RequestHeaders
+from fake_llm_server._seam.headers import mask_value as mask_value
 from fake_llm_server._seam.occurrences import OccurrenceCounts as OccurrenceCounts
 from fake_llm_server._seam.request import DEFAULT_TEMPERATURE as DEFAULT_TEMPERATURE
 from fake_llm_server._seam.request import AnswerFormat as AnswerFormat

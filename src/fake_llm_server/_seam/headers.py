@@ -1,11 +1,14 @@
-"""The headers of a request, as tests may see them: read when they are wanted, keys masked."""
+"""The headers of a request or a reply, as tests may see them: read when they are wanted, keys masked."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
 MASKED = "***"
 """What stands in the place of a key."""
 
-_SECRET = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"})
+SECRET_NAMES = frozenset(
+    {"authorization", "proxy-authorization", "api-key", "x-api-key", "cookie", "set-cookie", "api_key"}
+)
+"""Names of headers, of parameters and of fields whose values are keys."""
 
 
 class RequestHeaders(Mapping[str, str]):
@@ -37,12 +40,16 @@ class RequestHeaders(Mapping[str, str]):
             self._read = {}
             for raw_name, raw_value in self._raw:
                 name = raw_name.decode("latin-1").lower()
-                value = _mask(raw_value.decode("latin-1")) if name in _SECRET else raw_value.decode("latin-1")
+                value = (
+                    mask_value(raw_value.decode("latin-1"))
+                    if name in SECRET_NAMES
+                    else raw_value.decode("latin-1")
+                )
                 self._read[name] = f"{self._read[name]}, {value}" if name in self._read else value
         return self._read
 
 
-def _mask(value: str) -> str:
+def mask_value(value: str) -> str:
     """A secret without its key; the scheme before it, such as `Bearer`, stays."""
     scheme, space, _ = value.partition(" ")
     return f"{scheme} {MASKED}" if space else MASKED

@@ -1,19 +1,21 @@
 """The handle by which a test controls what a server answers to it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack
+from typing import Self, TypedDict, Unpack
 
 from fake_llm_server._controls import (
+    Calls,
     Controls,
     Pattern,
-    ReceivedCall,
+    ReceivedRequest,
     Rule,
     Scriptable,
-    describe_calls,
+    describe_journal,
 )
-from fake_llm_server._controls.conditions import write_conditions
+from fake_llm_server._controls.asked import CallFilters, list_filters, word_miss
+from fake_llm_server._controls.conditions import Conditions, write_conditions
 from fake_llm_server._controls.program_time import skip_sleeps
 from fake_llm_server._controls.sleep_order import SleepOrder
 from fake_llm_server._controls.writing import as_reply
@@ -27,25 +29,6 @@ class ClientArguments(TypedDict):
 
     base_url: str
     api_key: str
-
-
-class Conditions(TypedDict, total=False):
-    """What a rule may ask of a call; docs/controls.md says what each means."""
-
-    system: Pattern
-    text: Pattern
-    model: Pattern
-    operation: Pattern
-    tool: Pattern | Sequence[Pattern]
-    tool_result: Pattern
-    tool_result_name: Pattern
-    tool_result_id: Pattern
-    schema: Pattern | Mapping[str, Any] | type
-    headers: Mapping[str, Pattern]
-    metadata: Mapping[str, Pattern]
-    turn: int
-    stream: bool
-    where: Callable[[ReceivedCall], bool]
 
 
 class FakeLLM:
@@ -123,9 +106,42 @@ class FakeLLM:
         return rule
 
     @property
-    def calls(self) -> Sequence[ReceivedCall]:
+    def calls(self) -> Calls:
         """The calls that the model, the script and the rules answered so far, in the order they came."""
-        return self._controls.received
+        return self._controls.journal.calls
+
+    @property
+    def requests(self) -> Sequence[ReceivedRequest]:
+        """All HTTP requests so far, those that the server refused by itself among them; each has `calls`."""
+        return self._controls.journal.requests
+
+    def wait_until_quiet(self) -> None:
+        """Wait until no HTTP request is under way, as when a client has just left; at most half a second."""
+        self._controls.journal.wait_until_quiet()
+
+    def assert_called(
+        self, user: Pattern | None = None, *, times: int | None = None, **conditions: Unpack[CallFilters]
+    ) -> Calls:
+        """Fail unless there was such a call.
+
+        Args:
+            user: the text of the user's last message.
+            times: how many there must have been; None is any number but 0.
+            **conditions: further ones, as `Calls.where` takes them.
+
+        Returns:
+            The calls that are like this.
+
+        Raises:
+            AssertionError: it shows the calls that came nearest.
+            ConfigurationError: a condition is none.
+        """
+        calls = self.calls
+        found = calls.where(user, **conditions)
+        if not found if times is None else len(found) != times:
+            filters = list_filters(user, **conditions)
+            raise AssertionError(word_miss(calls, filters, num_found=len(found), times=times))
+        return found
 
     @property
     def rules(self) -> AnswerRules | None:
@@ -194,7 +210,7 @@ class FakeLLM:
 
     def describe(self) -> str:
         """The last calls and what they were answered with, a few short lines for each."""
-        return describe_calls(self.calls)
+        return describe_journal(self.calls, self.requests)
 
     def take_faults(self) -> Sequence[str]:
         """What `check` would raise, as lines to read; each is told once, by either."""

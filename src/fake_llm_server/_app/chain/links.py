@@ -17,6 +17,7 @@ from fake_llm_server._app.chain.call_contexts import CallContexts
 from fake_llm_server._app.chain.client_watch import ClientWatch
 from fake_llm_server._app.chain.content_encodings import ContentEncodings
 from fake_llm_server._app.chain.failures import Failures
+from fake_llm_server._app.chain.journal import JournalLink
 from fake_llm_server._app.chain.operations import Operations
 from fake_llm_server._app.chain.origins import WebSocketOrigins
 from fake_llm_server._app.chain.rate_limits import RateLimits
@@ -37,6 +38,7 @@ def create_request_chain(
         routers: of the API groups; they are served below `API_PREFIX`.
     """
     chain = [
+        Middleware(JournalLink, scopes=scopes),
         Middleware(ReplyHeaders),
         Middleware(Failures),
         Middleware(RequestTargets),
@@ -52,7 +54,7 @@ def create_request_chain(
     if settings.cors_origins:
         # Before the keys: a browser asks for permission without one.
         chain.insert(
-            3,
+            4,
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
