@@ -13,6 +13,7 @@ from fake_llm_server._app.apis import API_GROUPS, API_PREFIX
 from fake_llm_server._app.chain.links import create_request_chain
 from fake_llm_server._app.configuration import ServingConfiguration
 from fake_llm_server._app.contract_document import create_contract_router, find_methods
+from fake_llm_server._app.control import create_control_routes
 from fake_llm_server._app.health import create_health_router
 from fake_llm_server._app.model_backends import ModelBackends
 from fake_llm_server._app.scopes import Scopes
@@ -48,7 +49,7 @@ def _compose(
     api_groups: Sequence[CreateApi],
 ) -> FastAPI:
     services = Services(models=backends.served, ids=ObjectIds(store), store=store)
-    scopes = Scopes(store)
+    scopes = Scopes(store, configuration.settings.control_key)
     apis = [create_api(services) for create_api in api_groups]
     routers = [router for api in apis for router in api.routers]
 
@@ -84,6 +85,7 @@ def _compose(
     for router in routers:
         app.include_router(router, prefix=API_PREFIX)
     has_keys = bool(configuration.settings.api_keys)
+    app.include_router(create_control_routes(configuration.settings, scopes))
     app.include_router(create_health_router(backends.served))
     app.include_router(create_contract_router(prefix=API_PREFIX, has_keys=has_keys))
     return app

@@ -11,6 +11,7 @@ from fake_llm_server._controls.faults import DROP_CONNECTION as DROP_CONNECTION
 from fake_llm_server._controls.journal import CURRENT_REQUEST as CURRENT_REQUEST
 from fake_llm_server._controls.journal import Journal as Journal
 from fake_llm_server._controls.layer import ControlLayer as ControlLayer
+from fake_llm_server._controls.own_reply import OWN_REPLY as OWN_REPLY
 from fake_llm_server._controls.received_call import ReceivedCall as ReceivedCall
 from fake_llm_server._controls.received_call import ReceivedReply as ReceivedReply
 from fake_llm_server._controls.received_request import ReceivedRequest as ReceivedRequest

@@ -64,6 +64,37 @@ class Controls:
         num, num_other = len(rule.conditions), len(other.conditions)
         return num > num_other or (num == num_other and self._rules.index(rule) > self._rules.index(other))
 
+    @property
+    def script(self) -> tuple[Reply, ...]:
+        """The replies that are left."""
+        with self._lock:
+            return tuple(self._script)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules, the oldest first."""
+        with self._lock:
+            return tuple(self._rules)
+
+    def clear_script(self) -> None:
+        """Forget the replies that are left."""
+        with self._lock:
+            self._script.clear()
+
+    def clear_rules(self) -> None:
+        """Forget all rules."""
+        with self._lock:
+            self._rules.clear()
+
+    def clear(self) -> None:
+        """Forget everything, the journal too, and be as a scope that has just been opened."""
+        with self._lock:
+            self.is_strict = self.may_be_unused = False
+            self._num_used = 0
+            for each in (self._script, self._rules, self._faults):
+                each.clear()
+        self.journal.clear()
+
     def report(self, fault: ScriptError) -> None:
         """Keep a fault for the test."""
         with self._lock:

@@ -39,6 +39,12 @@ class Journal:
         with self._lock:
             return tuple(self._requests)
 
+    def clear(self) -> None:
+        """Forget what has come; what is still under way goes on unseen."""
+        with self._lock:
+            self._requests.clear()
+            self._calls.clear()
+
     def note(self, call: ReceivedCall) -> None:
         """Write a call down, and join it with the request that made it."""
         call.http = CURRENT_REQUEST.get()

@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from fake_llm_server._controls.answering import answer_as_written
-from fake_llm_server._controls.controls import Controls
+from fake_llm_server._controls.controls import SCRIPTED, Controls
 from fake_llm_server._controls.faults import NO_FAULTS, go_wrong
+from fake_llm_server._controls.own_reply import OWN_REPLY
 from fake_llm_server._controls.received_call import ReceivedCall
 from fake_llm_server._controls.reply import Reply
 from fake_llm_server._controls.request_check import list_contradictions
@@ -43,6 +44,8 @@ class ControlLayer(BackendLayer):
     def generate(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
         """See `Backend.generate`."""
         controls = call.scope.find(Controls)
+        if controls is None and OWN_REPLY.get() is not None:
+            controls = call.scope.own(Controls)
         return self._below.generate(call) if controls is None else self._answer(call, controls)
 
     async def _answer(self, call: Call, controls: Controls) -> AsyncGenerator[GenerationEvent, None]:
@@ -86,6 +89,10 @@ class ControlLayer(BackendLayer):
 
 
 def _choose(received: ReceivedCall, controls: Controls) -> Reply:
+    own = OWN_REPLY.get()
+    if own is not None and received.operation in SCRIPTED:
+        received.source = "header"
+        return own
     try:
         return controls.choose(received)
     except ScriptError:

@@ -21,7 +21,7 @@ from fake_llm_server._seam import (
     Usage,
 )
 
-Source = Literal["script", "rule", "model", "nobody", "server"]
+Source = Literal["header", "script", "rule", "model", "nobody", "server"]
 """What answered; the server itself answers only requests that make no call."""
 
 
@@ -65,7 +65,8 @@ class ReceivedCall:
 
     Attributes:
         call: the call itself, as backends get it.
-        source: what answers it: the script, a rule or the model; nobody, if a strict scope has no reply.
+        source: what answers it: its own header, the script, a rule or the model; nobody, if a strict scope
+            has no reply.
         status: of the HTTP reply; None as long as there is none.
         error: the words of the error that it was answered with, or that ended its stream.
         has_left: whether the client left before the answer was whole.

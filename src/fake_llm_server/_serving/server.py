@@ -1,6 +1,5 @@
 """Runs a server on a thread of its own, for as long as a test or a program wants it."""
 
-import itertools
 import logging
 import threading
 import weakref
@@ -62,7 +61,6 @@ class FakeLLMServer:
     ) -> None:
         self.configuration = parse_server_args(model_name, aliases=aliases, **options)
         self._start_info = StartInfo()
-        self._scope_numbers = itertools.count(1)
         self._thread = threading.Thread(
             target=run_serving_thread,
             args=(self.configuration, self._start_info),
@@ -139,7 +137,7 @@ class FakeLLMServer:
             StartError: the server isn't running.
         """
         server = self._running
-        key = f"sk-fake-{next(self._scope_numbers)}" if api_key is None else api_key
+        key = server.scopes.create_key() if api_key is None else api_key
         scope = server.scopes.open(key)
         opened = FakeLLM(scope, base_url=self.base_url, api_key=key, close=lambda: server.close_scope(key))
         opened.strict, opened.allow_unused, opened.rules = strict, allow_unused, rules

@@ -94,6 +94,15 @@ class ServerSettings:
             flag="--api-key",
         ),
     ] = ()
+    control_key: Annotated[
+        str | None,
+        Matches(_NOT_BLANK, "a key of its own; leave it out to have no control over HTTP"),
+        Option(
+            "access",
+            "turns [control over HTTP](controls-http.md) on: its requests must carry this key",
+            unset="control over HTTP is off",
+        ),
+    ] = field(default=None, repr=False)
     cors_origins: Annotated[
         tuple[str, ...],
         Matches(
@@ -136,6 +145,11 @@ class ServerSettings:
     def __post_init__(self) -> None:
         """Refuse what could only fail later."""
         settle(self)
+        if self.control_key is not None and self.control_key in self.api_keys:
+            raise ConfigurationError(
+                "control_key is one of api_keys, so that whoever may ask could control the server; give it a "
+                "value of its own."
+            )
         for name, (declared, example) in NESTED.items():
             given = getattr(self, name)
             if not isinstance(given, declared):

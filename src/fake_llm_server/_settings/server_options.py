@@ -24,6 +24,7 @@ class ServerOptions(TypedDict, total=False):
     hosted_tools: Literal["accept", "refuse"]
     any_model: bool
     api_keys: Collection[str]
+    control_key: str | None
     cors_origins: Collection[str]
     max_body_bytes: int
     body_timeout_s: float

@@ -16,13 +16,16 @@ from fake_llm_server._app.chain.body_limits import BodyLimits
 from fake_llm_server._app.chain.call_contexts import CallContexts
 from fake_llm_server._app.chain.client_watch import ClientWatch
 from fake_llm_server._app.chain.content_encodings import ContentEncodings
+from fake_llm_server._app.chain.control_keys import ControlKeys
 from fake_llm_server._app.chain.failures import Failures
 from fake_llm_server._app.chain.journal import JournalLink
 from fake_llm_server._app.chain.operations import Operations
 from fake_llm_server._app.chain.origins import WebSocketOrigins
+from fake_llm_server._app.chain.own_replies import OwnReplies
 from fake_llm_server._app.chain.rate_limits import RateLimits
 from fake_llm_server._app.chain.reply_headers import READ_BY_CLIENTS, ReplyHeaders
 from fake_llm_server._app.chain.request_targets import RequestTargets
+from fake_llm_server._app.control import find_header_reader
 from fake_llm_server._app.scopes import Scopes
 from fake_llm_server._settings import ServerSettings
 
@@ -44,7 +47,9 @@ def create_request_chain(
         Middleware(RequestTargets),
         Middleware(WebSocketOrigins, allowed=settings.cors_origins),
         Middleware(ApiKeys, keys=settings.api_keys, scopes=scopes),
+        *([] if settings.control_key is None else [Middleware(ControlKeys, key=settings.control_key)]),
         Middleware(CallContexts, scopes=scopes, settings=settings),
+        Middleware(OwnReplies, read=find_header_reader(settings)),
         Middleware(RateLimits, requests_per_minute=settings.requests_per_minute),
         Middleware(BodyLimits, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s),
         Middleware(ContentEncodings, max_bytes=settings.max_body_bytes),

@@ -56,6 +56,8 @@ def build(make: Callable[[], T]) -> T:
         return make()
     except ConfigurationError as error:
         raise refuse(str(error).removesuffix(".")) from error
+    except RecursionError as error:
+        raise refuse("is nested too deeply") from error
 
 
 def shorten(value: object, length: int = 80) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler
@@ -47,7 +48,7 @@ class ToolCallDocument(Document):
 def _make_call(given: Any) -> Any:
     if not isinstance(given, ToolCallDocument):
         return given
-    arguments = read_gaps(given.arguments) if "arguments" in given.model_fields_set else ...
+    arguments = build(lambda: read_gaps(given.arguments)) if "arguments" in given.model_fields_set else ...
     return (given.name, arguments, given.call_id)
 
 
@@ -113,7 +114,7 @@ def _make_reply(document: Document) -> Reply:
     faults: Sequence[tuple[str, Mapping[str, Any]]] = given.pop("faults", None) or ()
     arguments = {name: value for name, value in given.items() if value is not None}
     # For these, null is a value; for all others it says as much as leaving them out.
-    arguments |= {name: read_gaps(given[name]) for name in _VALUES if name in given}
+    arguments |= {name: build(partial(read_gaps, given[name])) for name in _VALUES if name in given}
     made = build(lambda: reply(*begin, **arguments))
     for number, (name, parameters) in enumerate(faults):
         made = _add_fault(made, number, name, parameters)

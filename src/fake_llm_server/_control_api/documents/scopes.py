@@ -1,6 +1,6 @@
 """The JSON form of scopes: a script, rules, and how the scope is open; and of files that have several."""
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from fake_llm_server._control_api.documents.document import Document
 from fake_llm_server._control_api.documents.replies import Member
@@ -20,6 +20,9 @@ class ScopeDocument(Document):
         script: replies to the next calls.
         when: rules for calls, each with its conditions and `then`.
     """
+
+    # Built at once: FastAPI silences what Pydantic would warn of later.
+    model_config = ConfigDict(defer_build=False)
 
     strict: bool = False
     allow_unused: bool = False

@@ -1,0 +1,139 @@
+"""What the control API takes and answers, besides the documents of scopes."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from fake_llm_server._control_api.documents.document import Document, refuse, shorten
+from fake_llm_server._control_api.documents.replies import write_reply
+from fake_llm_server._control_api.documents.rules import write_rule
+from fake_llm_server._control_api.documents.scopes import ScopeDocument
+from fake_llm_server._control_api.documents.values import write_rules
+from fake_llm_server._controls import Controls, Reply, Rule
+from fake_llm_server._errors import ConfigurationError
+from fake_llm_server._seam import Scope
+
+DEFAULT_SCOPE = "default"
+"""Names the default scope in a path, where others have their API key."""
+
+_KEY = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
+"""Keys that stand in a path as they are."""
+
+
+def _check_key(api_key: str) -> str:
+    if api_key == DEFAULT_SCOPE or not _KEY.fullmatch(api_key):
+        raise refuse(
+            f"must be of letters, digits and '-', '_', '.' or '~', and not {DEFAULT_SCOPE!r}; it was "
+            f"{shorten(api_key)}"
+        )
+    return api_key
+
+
+class NewScope(ScopeDocument):
+    """A scope to be opened; without an API key it gets one."""
+
+    api_key: Annotated[str, AfterValidator(_check_key)] | None = None
+
+
+class Advance(Document):
+    """How far the scope's clock moves on."""
+
+    model_config = ConfigDict(defer_build=False)
+
+    seconds: float = Field(ge=0, allow_inf_nan=False)
+
+
+class ScopeState(BaseModel):
+    """A scope as it is now.
+
+    Attributes:
+        api_key: that its requests carry; null is the default scope, which takes all other keys.
+        base_url: for OpenAI's clients.
+        strict: as it was set.
+        allow_unused: as it was set.
+        rules: of the model's answers; null takes the server's.
+        script: the replies that are left.
+        when: its rules, the oldest first. What only Python has, such as a function, is written in Python.
+        num_calls: how many calls it has received.
+    """
+
+    api_key: str | None
+    base_url: str
+    strict: bool
+    allow_unused: bool
+    rules: Any
+    script: list[Any]
+    when: list[Any]
+    num_calls: int
+
+
+class ScopeList(BaseModel):
+    """All scopes, the default one first."""
+
+    data: list[ScopeState]
+
+
+class ScopeWritten(ScopeState):
+    """A scope after something was written into it.
+
+    Attributes:
+        warnings: what was taken, but can't be meant, such as a rule that can never answer.
+    """
+
+    warnings: list[str]
+
+
+class Faults(BaseModel):
+    """What a test must be told: contradictions and unused replies; each is told once."""
+
+    faults: list[str]
+
+
+class CallList(BaseModel):
+    """The journal."""
+
+    data: list[dict[str, Any]]
+
+
+class ClockState(BaseModel):
+    """A scope's clock, in its own seconds."""
+
+    now: float
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong, as OpenAI's errors say it."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class ErrorEnvelope(BaseModel):
+    """An error."""
+
+    error: ErrorDetail
+
+
+def describe_scope(scope: Scope, api_key: str | None, base_url: str) -> dict[str, Any]:
+    """The parts of a `ScopeState`."""
+    controls = scope.find(Controls) or Controls()
+    return {
+        "api_key": api_key,
+        "base_url": base_url,
+        "strict": controls.is_strict,
+        "allow_unused": controls.may_be_unused,
+        "rules": None if scope.rules is None else write_rules(scope.rules),
+        "script": [_write(each) for each in controls.script],
+        "when": [_write(each) for each in controls.rules],
+        "num_calls": len(controls.journal.calls),
+    }
+
+
+def _write(written: Reply | Rule) -> Any:
+    try:
+        return write_reply(written) if isinstance(written, Reply) else write_rule(written)
+    except ConfigurationError:
+        return {"python": repr(written)}
