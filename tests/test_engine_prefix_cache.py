@@ -2,6 +2,7 @@
 
 from itertools import takewhile
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,16 +93,34 @@ def test_what_does_not_fit_is_not_kept() -> None:
     assert cache.match(prompt(2, 1))[1] == 0
 
 
-def test_only_new_whole_chunks_are_worth_saving() -> None:
-    """A prompt is saved at its last border, unless a cached prefix begins so, and never without room."""
+def test_states_that_can_be_cut_are_saved_once_at_the_end() -> None:
+    """The whole prompt's state serves every beginning of it; without room nothing is kept."""
     cache = PrefixCache[State](30)
-    assert cache.borders_to_save(prompt(1, 2)) == {2 * CHUNK}
-    assert not cache.borders_to_save(prompt(1, 0, CHUNK - 1))
-    cache.add(whole_chunks(prompt(1, 2)), State(10))
-    assert not cache.borders_to_save(prompt(1, 1))
     assert not cache.borders_to_save(prompt(1, 2))
-    assert cache.borders_to_save(prompt(1, 3)) == {3 * CHUNK}
-    assert not PrefixCache[State](0).borders_to_save(prompt(1, 2))
+    assert cache.keeps_anything
+    assert not PrefixCache[State](0).keeps_anything
+    assert not PrefixCache[State](0, can_cut=False).borders_to_save(prompt(1, 2))
+
+
+def test_a_whole_prompt_is_found_with_its_logits() -> None:
+    """Only an equal prompt gets them; one that goes on gets the state up to a border."""
+    cache = PrefixCache[State](10_000)
+    state, logits = State(10), np.ones(3, np.float32)
+    cache.add(prompt(1, 2, 5), state, logits)
+    found = cache.find_whole(prompt(1, 2, 5))
+    assert found is not None
+    assert found.logits is logits
+    assert cache.find_whole(prompt(1, 2, 4)) is None
+    assert cache.match(prompt(1, 3)) == (state, 2 * CHUNK)
+    assert cache.num_bytes == 10 + 12
+
+
+def test_whole_prompts_stay_beside_longer_ones() -> None:
+    """A conversation that went on doesn't take the answer to its first question out of memory."""
+    cache = PrefixCache[State](10_000)
+    cache.add(prompt(1, 1), State(10), np.ones(1, np.float32))
+    cache.add(prompt(1, 3), State(10), np.ones(1, np.float32))
+    assert cache.find_whole(prompt(1, 1)) is not None
 
 
 def test_states_that_cannot_be_cut_serve_as_a_whole() -> None:

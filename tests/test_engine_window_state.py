@@ -143,7 +143,7 @@ def test_a_cache_smaller_than_a_window_keeps_short_prefixes_alone(
 ) -> None:
     """`max_prefix_cache_bytes` bounds whole states, with every cell of the window."""
     bytes_per_token = NativeModel(llama).kv_bytes_per_token
-    settings = EngineSettings(num_slots=3, window=512, max_prefix_cache_bytes=140 * bytes_per_token)
+    settings = EngineSettings(num_slots=3, window=512, max_prefix_cache_bytes=240 * bytes_per_token)
     with open_engine(llama, settings) as engine:
         runs = [complete(engine, request) for request in REQUESTS * 2]
     assert [run.choices for run in runs] == expected * 2

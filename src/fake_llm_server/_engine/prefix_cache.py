@@ -1,4 +1,4 @@
-"""KV states of former prompts, least recently used first to go.
+"""KV states of former prompts and the logits after them, least recently used first to go.
 
 States are opaque here: whoever runs the context saves and restores them. They are kept outside of the
 slots, because llama.cpp decodes slots in one go only where they are neighbours: running sequences stay
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from fake_llm_server._engine.rules import CHUNK, last_border, num_reusable
+from fake_llm_server._engine.sampling import Logits
 
 
 class Sized(Protocol):
@@ -25,34 +26,50 @@ State = TypeVar("State", bound=Sized)
 
 @dataclass(frozen=True, slots=True)
 class Prefix(Generic[State]):
-    """A cached prefix.
+    """A cached prefix, or a whole prompt.
 
     Attributes:
-        tokens: whole chunks, from position 0.
+        tokens: from position 0; of a prefix whole chunks.
         state: of a slot that holds exactly these.
+        logits: after the last token; None unless these are a whole prompt.
     """
 
     tokens: tuple[int, ...]
     state: State
+    logits: Logits | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it occupies."""
+        return self.state.nbytes + (0 if self.logits is None else self.logits.nbytes)
 
 
 class PrefixCache(Generic[State]):
-    """A bounded store of prefixes.
+    """A bounded store of prefixes and whole prompts.
 
     Args:
-        max_bytes: of all states together; 0 keeps nothing.
+        max_bytes: of all states and logits together; 0 keeps nothing.
         can_cut: whether a state can be cut back to any chunk border; else it serves as a whole or not at all.
     """
 
     def __init__(self, max_bytes: int, *, can_cut: bool = True) -> None:
         self._max_bytes = max_bytes
         self._can_cut = can_cut
-        self._prefixes: list[Prefix[State]] = []  # least recently used first
+        self._prefixes: dict[tuple[int, ...], Prefix[State]] = {}  # least recently used first
+        self._num_bytes = 0
 
     @property
     def num_bytes(self) -> int:
-        """Bytes of all states."""
-        return sum(prefix.state.nbytes for prefix in self._prefixes)
+        """Bytes of all states and logits."""
+        return self._num_bytes
+
+    def find_whole(self, prompt: tuple[int, ...]) -> Prefix[State] | None:
+        """Find what a whole prompt came to, with its logits, and mark it as used."""
+        found = self._prefixes.get(prompt)
+        if found is None or found.logits is None:
+            return None
+        self._use(found)
+        return found
 
     def match(self, prompt: Sequence[int]) -> tuple[State | None, int]:
         """Find the prefix that spares most of a prompt, and mark it as used.
@@ -60,52 +77,66 @@ class PrefixCache(Generic[State]):
         Returns:
             Its state and how many of its tokens to keep; None and 0 where nothing matches.
         """
-        usable = [(self._num_usable(prefix, prompt), prefix) for prefix in self._prefixes]
+        usable = [(self._num_usable(prefix, prompt), prefix) for prefix in self._prefixes.values()]
         num_reused, best = max(usable, key=lambda hit: hit[0], default=(0, None))
         if best is None or num_reused == 0:
             return None, 0
-        self._prefixes.remove(best)
-        self._prefixes.append(best)
+        self._use(best)
         return best.state, num_reused
+
+    def _use(self, prefix: Prefix[State]) -> None:
+        self._prefixes[prefix.tokens] = self._prefixes.pop(prefix.tokens)
 
     def _num_usable(self, prefix: Prefix[State], prompt: Sequence[int]) -> int:
         shared = num_shared(prefix.tokens, prompt)
         return shared if self._can_cut or shared == len(prefix.tokens) else 0
 
+    @property
+    def keeps_anything(self) -> bool:
+        """Whether there is room at all."""
+        return self._max_bytes > 0
+
     def borders_to_save(self, prompt: Sequence[int]) -> frozenset[int]:
-        """Where a sequence is worth saving while this prompt is prefilled.
+        """Where a sequence is worth saving while this prompt is prefilled, before its end.
 
-        At its last border; if states can't be cut back, at the last one that the same prompt could reuse, and
-        where the prompt parts from a cached one: what two have begun with, a third will.
+        Nowhere, if the whole prompt's state can be cut back. Else at the last border that the same beginning
+        could reuse, and where the prompt parts from a cached one: what two have begun with, a third will.
         """
-        if self._max_bytes == 0:
+        if not self.keeps_anything or self._can_cut:
             return frozenset()
-        if self._can_cut:
-            borders = {last_border(len(prompt))}
-        else:
-            parting = max((num_shared(prefix.tokens, prompt) for prefix in self._prefixes), default=0)
-            borders = {num_reusable(len(prompt)), parting}
-        return frozenset(border for border in borders - {0} if not self._covers(tuple(prompt[:border])))
+        parting = max((num_shared(tokens, prompt) for tokens in self._prefixes), default=0)
+        borders = {num_reusable(len(prompt)), parting} - {0}
+        return frozenset(border for border in borders if tuple(prompt[:border]) not in self._prefixes)
 
-    def _covers(self, tokens: tuple[int, ...]) -> bool:
-        """Whether the state of these tokens can be had from what is cached."""
-        begun = (prefix.tokens for prefix in self._prefixes if prefix.tokens[: len(tokens)] == tokens)
-        return any(self._can_cut or kept == tokens for kept in begun)
+    def add(self, tokens: Sequence[int], state: State, logits: Logits | None = None) -> None:
+        """Keep the state of whole chunks, or of a whole prompt with its logits.
 
-    def add(self, tokens: Sequence[int], state: State) -> None:
-        """Keep the state of whole chunks; what it makes superfluous goes, then the least recently used."""
-        if state.nbytes > self._max_bytes:
+        What it makes superfluous goes, then the least recently used.
+        """
+        added = Prefix(tuple(tokens), state, logits)
+        if added.nbytes > self._max_bytes:
             return
-        added = tuple(tokens)
-        if self._can_cut:
-            self._prefixes = [kept for kept in self._prefixes if added[: len(kept.tokens)] != kept.tokens]
-        self._prefixes.append(Prefix(added, state))
-        while self.num_bytes > self._max_bytes:
-            del self._prefixes[0]
+        for kept in [kept for kept in self._prefixes.values() if self._covers(added, kept)]:
+            self._drop(kept)
+        self._prefixes[added.tokens] = added
+        self._num_bytes += added.nbytes
+        while self._num_bytes > self._max_bytes:
+            self._drop(next(iter(self._prefixes.values())))
+
+    def _covers(self, added: Prefix[State], kept: Prefix[State]) -> bool:
+        """Whether a prefix is of no use beside another; a whole prompt always is, for its logits."""
+        if added.tokens == kept.tokens:
+            return True
+        return self._can_cut and kept.logits is None and added.tokens[: len(kept.tokens)] == kept.tokens
+
+    def _drop(self, prefix: Prefix[State]) -> None:
+        del self._prefixes[prefix.tokens]
+        self._num_bytes -= prefix.nbytes
 
     def clear(self) -> None:
         """Forget everything."""
         self._prefixes.clear()
+        self._num_bytes = 0
 
 
 def num_shared(cached: Sequence[int], prompt: Sequence[int]) -> int:

@@ -7,9 +7,9 @@ of the request alone:
    long contexts among threads when one sequence is alone), gives other bits in company than alone.
 2. A prompt is prefilled by itself, in chunks of `CHUNK` tokens counted from position 0; the last chunk
    is what remains. So a chunk's shape depends on the prompt alone.
-3. A cached prefix is reused up to a chunk border only, and never the whole prompt: the last chunk is
-   always evaluated, for its logits. KV of decoded tokens is never reused: it was computed in another
-   shape than a prefill would. So warm equals cold.
+3. A cached prefix is reused up to a chunk border only. The last chunk comes from the cache as well where
+   the whole prompt is equal: then its state and the logits after it are those of a cold run. KV of decoded
+   tokens is never reused: it was computed in another shape than a prefill would. So warm equals cold.
 4. Sequences are decoded in one call only where the self-check (`self_check.py`) found each row's logits
    to be the same bits alone and in company; elsewhere one by one.
 5. Tokens that a constraint forces are evaluated by themselves, together with the token before them, in

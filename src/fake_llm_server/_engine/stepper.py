@@ -17,7 +17,7 @@ from fake_llm_server._engine.choice import Choice
 from fake_llm_server._engine.jobs import Job
 from fake_llm_server._engine.native import NativeContext, NativeError, NativeModel, Row
 from fake_llm_server._engine.prefix_cache import PrefixCache
-from fake_llm_server._engine.rules import FORCED_RUN
+from fake_llm_server._engine.rules import FORCED_RUN, num_reusable
 from fake_llm_server._engine.sampling import Logits
 from fake_llm_server._engine.schedule import Scheduler, Seat
 from fake_llm_server._engine.self_check import NOTHING_IS_EXACT, CheckInterruptedError, check_exactness
@@ -185,23 +185,41 @@ class Stepper:
                 self._follow(vacancy.successor)
 
     def _admit(self) -> None:
-        """Fill the slots that were given with what is known of their prompts."""
-        for admission in self._scheduler.admit():
-            seat = admission.seat
-            if admission.source is None:
-                self._reuse_prefix(seat)
-            else:
-                self._context.copy(admission.source, seat.slot, seat.position)
-                self._follow(seat)
+        """Fill the slots that were given with what is known of their prompts.
+
+        Prompts that were answered before need no prefill, so that others can follow them at once.
+        """
+        while admissions := self._scheduler.admit():
+            for admission in admissions:
+                seat = admission.seat
+                if admission.source is None:
+                    self._reuse(seat)
+                else:
+                    self._context.copy(admission.source, seat.slot, seat.position)
+                    self._follow(seat)
+            self._vacate()
 
     def _follow(self, seat: Seat[Job]) -> None:
         """Start a further choice in a slot that holds the prompt."""
         if seat.job.prompt_logits is not None:
             self._advance(seat, [seat.job.prompt_logits])
 
-    def _reuse_prefix(self, seat: Seat[Job]) -> None:
+    def _reuse(self, seat: Seat[Job]) -> None:
+        """Give a slot what is cached of its prompt; if that is all, start the choice."""
         if not self._exactness.when_restored:
             return
+        whole = self._cache.find_whole(seat.job.request.prompt)
+        if whole is None or whole.logits is None:
+            self._reuse_prefix(seat)
+            return
+        seat.position = seat.job.num_prompt_tokens
+        if seat.choice == 0:
+            seat.job.num_cached_tokens = num_reusable(seat.position)
+        self._begin(seat, [whole.logits])
+        if not seat.is_over or self._scheduler.has_waiting_choices(seat.job):
+            self._context.restore(seat.slot, whole.state)
+
+    def _reuse_prefix(self, seat: Seat[Job]) -> None:
         prompt = seat.job.request.prompt
         seat.borders_to_save = self._cache.borders_to_save(prompt)
         state, num_reused = self._cache.match(prompt)
@@ -234,6 +252,12 @@ class Stepper:
             self._cache.add(prompt[:end], self._context.save(seat.slot))
         if logits:
             self._begin(seat, logits)
+            self._keep(prompt, seat.slot, logits[0])
+
+    def _keep(self, prompt: tuple[int, ...], slot: int, logits: Logits) -> None:
+        """Cache a whole prompt: an equal one then needs no evaluation."""
+        if self._exactness.when_restored and self._cache.keeps_anything:
+            self._cache.add(prompt, self._context.save(slot), logits.copy())
 
     def _begin(self, seat: Seat[Job], logits: list[Logits]) -> None:
         """Start the first choice of a prefilled prompt, and let the others follow."""
