@@ -288,8 +288,8 @@ def test_a_context_that_fails_to_close_holds_nobody_up(llama: llama_cpp.Llama) -
     engine = create_engine(llama, before_decode=decode, before_close=fail)
     complete(engine, ask(engine, "x", max_tokens=1))
     engine_is_up.append(True)
-    assert isinstance(start(engine, ask(engine, "x", max_tokens=1)).wait_for_end(), RequestFailed)
-    complete(engine, ask(engine, "x", max_tokens=1))
+    assert isinstance(start(engine, ask(engine, "y", max_tokens=1)).wait_for_end(), RequestFailed)
+    complete(engine, ask(engine, "y", max_tokens=1))
     run_all(engine.close)
     assert num_engine_threads() == 0
 
