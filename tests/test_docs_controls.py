@@ -11,7 +11,9 @@ PAGE = (ROOT / "docs" / "controls.md").read_text(encoding="utf-8")
 
 def test_snippets_run(tmp_path: Path) -> None:
     """The page's files, written as they stand, are a test suite that passes without a warning."""
-    assert "11 passed" in run_snippets(PAGE, tmp_path, "-p", "fake_llm_server.pytest_plugin")
+    ran = run_snippets(PAGE, tmp_path, "-p", "fake_llm_server.pytest_plugin")
+    [num_passed] = re.findall(r"(\d+) passed", ran)
+    assert int(num_passed) >= len(re.findall(r"^ *def test_", PAGE, re.MULTILINE))
 
 
 def test_readme_has_the_first_snippet() -> None:

@@ -14,6 +14,7 @@ LAYERS = [
     {"__main__"},
     {"__init__"},
     {"pytest_plugin"},
+    {"_pytest_rounds"},
     {"_cli", "main"},
     {"_api_server", "_models"},
     {"_serving"},

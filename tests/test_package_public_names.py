@@ -10,6 +10,7 @@ from fake_llm_server._settings import NESTED, LoadSettings, ModelSettings, Serve
 PUBLIC_NAMES = {
     "SUPPORTED_MODEL_ALIASES",
     "AnswerRules",
+    "BreakPoint",
     "Calls",
     "ConfigurationError",
     "DownloadError",

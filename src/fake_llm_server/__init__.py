@@ -23,6 +23,7 @@ __version__ = "0.1.0"
 if typing.TYPE_CHECKING:
     from fake_llm_server.main import SUPPORTED_MODEL_ALIASES as SUPPORTED_MODEL_ALIASES
     from fake_llm_server.main import AnswerRules as AnswerRules
+    from fake_llm_server.main import BreakPoint as BreakPoint
     from fake_llm_server.main import Calls as Calls
     from fake_llm_server.main import ConfigurationError as ConfigurationError
     from fake_llm_server.main import DownloadedModel as DownloadedModel

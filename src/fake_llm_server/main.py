@@ -4,6 +4,7 @@ from fake_llm_server._api_server import ServerSettings as ServerSettings
 from fake_llm_server._api_server import ServingConfiguration as ServingConfiguration
 from fake_llm_server._api_server import create_server_app as create_server_app
 from fake_llm_server._api_server import parse_server_args as parse_server_args
+from fake_llm_server._controls import BreakPoint as BreakPoint
 from fake_llm_server._controls import Calls as Calls
 from fake_llm_server._controls import ReceivedCall as ReceivedCall
 from fake_llm_server._controls import ReceivedRequest as ReceivedRequest

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fake_llm_server import FakeLLM, FakeLLMServer
 
 _MARKER = "fake_llm"
+_BREAK_MARKER = "break_everywhere"
 _OPTIONS = ("strict", "allow_unused", "rules")
 _OPENED: "pytest.StashKey[FakeLLM]" = pytest.StashKey()
 
@@ -26,6 +27,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         f"{_MARKER}(strict=False, allow_unused=False, rules=None): how the test's `fake_llm` is opened; see "
         "FakeLLMServer.open_scope",
+    )
+    config.addinivalue_line(
+        "markers",
+        f"{_BREAK_MARKER}('cut', ..., max_rounds=100): run the test again for each place where requests of "
+        "its `fake_llm` can break; see FakeLLMServer.break_everywhere",
     )
 
 
@@ -47,6 +53,10 @@ def fake_llm(request: pytest.FixtureRequest, fake_llm_server: "FakeLLMServer") -
         pytest.fail(f"@pytest.mark.{_MARKER} {words}", pytrace=False)
     opened = fake_llm_server.open_scope(**(marker.kwargs if marker else {}))
     request.node.stash[_OPENED] = opened
+    if request.node.get_closest_marker(_BREAK_MARKER) is not None:
+        from fake_llm_server._pytest_rounds import enter_round  # noqa: PLC0415 - as above
+
+        enter_round(request.node, opened)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in opened.environment.items():
             patch.setenv(name, value)
@@ -92,6 +102,18 @@ def _trust_nobody() -> "ssl.SSLContext":
     import ssl  # noqa: PLC0415 - as above
 
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Run a test in rounds that is to be broken everywhere."""
+    marker = item.get_closest_marker(_BREAK_MARKER)
+    if marker is None:
+        return None
+    from fake_llm_server._pytest_rounds import run_rounds  # noqa: PLC0415 - as above
+
+    run_rounds(item, marker, nextitem)
+    return True
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,10 +4,16 @@
 have any. What a reply leaves out, the backend below writes.
 """
 
+from fake_llm_server._controls.break_points import BreakKind as BreakKind
+from fake_llm_server._controls.break_points import BreakPoint as BreakPoint
+from fake_llm_server._controls.break_points import ConnectionBreaks as ConnectionBreaks
+from fake_llm_server._controls.break_report import MAX_ROUNDS as MAX_ROUNDS
+from fake_llm_server._controls.break_report import BreakPlan as BreakPlan
 from fake_llm_server._controls.calls import Calls as Calls
 from fake_llm_server._controls.conditions import Pattern as Pattern
 from fake_llm_server._controls.controls import Controls as Controls
 from fake_llm_server._controls.faults import DROP_CONNECTION as DROP_CONNECTION
+from fake_llm_server._controls.faults import break_off as break_off
 from fake_llm_server._controls.journal import CURRENT_REQUEST as CURRENT_REQUEST
 from fake_llm_server._controls.journal import Journal as Journal
 from fake_llm_server._controls.layer import ControlLayer as ControlLayer

@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 
 from fake_llm_server._controls.journal import Journal
 from fake_llm_server._controls.received_call import ReceivedCall
@@ -34,6 +35,7 @@ class Controls:
         self._num_used = 0
         self._rules: list[Rule] = []
         self._faults: list[str] = []
+        self._broken: list[ReceivedCall] = []
 
     def add_replies(self, replies: list[Reply]) -> None:
         """Put replies at the end of the script."""
@@ -100,6 +102,17 @@ class Controls:
         with self._lock:
             self._faults.append(str(fault))
 
+    def offer_again(self, calls: Sequence[ReceivedCall]) -> None:
+        """Have the replies to calls, whose connection breaks, answer the next ones that ask the same."""
+        with self._lock:
+            for received in calls:
+                received.error = "The connection was broken on purpose."
+                self._broken.append(received)
+
+    def _find_broken(self, received: ReceivedCall) -> ReceivedCall | None:
+        asked = (received.operation, received.request)
+        return next((each for each in self._broken if (each.operation, each.request) == asked), None)
+
     def choose(self, received: ReceivedCall) -> Reply:
         """Take the reply to a call, and write into `received` where it came from.
 
@@ -107,6 +120,11 @@ class Controls:
             ScriptError: the scope is strict, and nothing was written for the call.
         """
         with self._lock:
+            broken = self._find_broken(received) if self._broken else None
+            if broken is not None and broken.written is not None:
+                self._broken.remove(broken)
+                received.source = broken.source
+                return broken.written
             if self._script and received.operation in SCRIPTED:
                 received.source = "script"
                 return self._take_scripted()

@@ -6,7 +6,10 @@ from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
 from fake_llm_server._controls import (
+    BreakKind,
+    BreakPoint,
     Calls,
+    ConnectionBreaks,
     Controls,
     Pattern,
     ReceivedRequest,
@@ -104,6 +107,30 @@ class FakeLLM:
         rule = Rule(write_conditions(user, **conditions), times)
         self._controls.add_rule(rule)
         return rule
+
+    def break_request(self, request: int, after: int | None = None, how: BreakKind = "cut") -> None:
+        """Have one request's connection break, whatever answers it; one only, the last that is given.
+
+        A request that is asked again as it was gets the reply that the broken one would have had. Replies may
+        be left at the end from then on.
+
+        Args:
+            request: which one of this scope's HTTP requests, from 0, in the order in which they come.
+            after: events of its stream that come before; None breaks it before the reply begins.
+            how: `cut` closes the connection, `reset` resets it, `hang` has nothing more come until the client
+                leaves; `malformed` sends only half of the next event, `duplicated` the last one twice.
+
+        Raises:
+            ConfigurationError: there is no such break.
+        """
+        self._scope.own(ConnectionBreaks).point = BreakPoint(request, after, how)
+        self.allow_unused = True
+
+    @property
+    def break_point(self) -> BreakPoint | None:
+        """Where a connection of this scope breaks (see `break_request`), or None if none does."""
+        breaks = self._scope.find(ConnectionBreaks)
+        return None if breaks is None else breaks.point
 
     @property
     def calls(self) -> Calls:

@@ -3,8 +3,8 @@
 import logging
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -14,7 +14,9 @@ from fake_llm_server._app import (
     ServingConfiguration,
     parse_server_args,
 )
+from fake_llm_server._controls import MAX_ROUNDS, BreakKind, BreakPlan
 from fake_llm_server._errors import FakeLLMServerError, StartError
+from fake_llm_server._serving.break_rounds import BreakRound, run_break_rounds
 from fake_llm_server._serving.fake_llm import ClientArguments, FakeLLM
 from fake_llm_server._serving.thread import ServingThread, StartInfo, run_serving_thread
 from fake_llm_server._settings import DEFAULT_MODEL, AnswerRules, ServerOptions
@@ -142,6 +144,40 @@ class FakeLLMServer:
         opened = FakeLLM(scope, base_url=self.base_url, api_key=key, close=lambda: server.close_scope(key))
         opened.strict, opened.allow_unused, opened.rules = strict, allow_unused, rules
         return opened
+
+    def break_everywhere(
+        self,
+        *kinds: BreakKind,
+        max_rounds: int = MAX_ROUNDS,
+        strict: bool = False,
+        allow_unused: bool = False,
+        rules: AnswerRules | None = None,
+    ) -> Iterator[BreakRound]:
+        """Run the body of a loop once as it is, and then once for each place at which its requests can break.
+
+            for each in server.break_everywhere("cut"):
+                with each as fake_llm:
+                    ...  # the test; fake_llm.break_point is None in the first round
+
+        Each round has a scope of its own. What fails in a round that breaks doesn't end the loop: all of it
+        is told at the end.
+
+        Args:
+            *kinds: `cut`, `reset`, `hang`, `malformed` and `duplicated`; see `FakeLLM.break_request`. None is
+                `cut`.
+            max_rounds: of places; where there are more, so many are chosen evenly.
+            strict: as `open_scope` takes it; so are the others.
+            allow_unused: see `strict`.
+            rules: see `strict`.
+
+        Raises:
+            AssertionError: the program did not survive everywhere; it says where, and what it failed with.
+            ScriptError: the first round made no request that can break.
+            ConfigurationError: a kind of break is none.
+        """
+        plan = BreakPlan(kinds or ("cut",), max_rounds)
+        open_scope = partial(self.open_scope, strict=strict, allow_unused=allow_unused, rules=rules)
+        return run_break_rounds(open_scope, plan)
 
     @property
     def _running(self) -> ServingThread:

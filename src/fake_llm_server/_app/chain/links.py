@@ -15,6 +15,7 @@ from fake_llm_server._app.chain.api_keys import ApiKeys
 from fake_llm_server._app.chain.body_limits import BodyLimits
 from fake_llm_server._app.chain.call_contexts import CallContexts
 from fake_llm_server._app.chain.client_watch import ClientWatch
+from fake_llm_server._app.chain.connection_breaks import ConnectionBreakLink
 from fake_llm_server._app.chain.content_encodings import ContentEncodings
 from fake_llm_server._app.chain.control_keys import ControlKeys
 from fake_llm_server._app.chain.failures import Failures
@@ -50,6 +51,7 @@ def create_request_chain(
         *([] if settings.control_key is None else [Middleware(ControlKeys, key=settings.control_key)]),
         Middleware(CallContexts, scopes=scopes, settings=settings),
         Middleware(OwnReplies, read=find_header_reader(settings)),
+        Middleware(ConnectionBreakLink),
         Middleware(RateLimits, requests_per_minute=settings.requests_per_minute),
         Middleware(BodyLimits, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s),
         Middleware(ContentEncodings, max_bytes=settings.max_body_bytes),
