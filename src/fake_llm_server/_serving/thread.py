@@ -14,6 +14,7 @@ import uvicorn
 from fake_llm_server._app import Scopes, ServingConfiguration, create_server_app
 from fake_llm_server._controls.program_time import ON_SERVER
 from fake_llm_server._errors import StartError
+from fake_llm_server._serving.http_protocols import choose_http_protocol
 from fake_llm_server._serving.wrapping import KnownConnections, WatchedApp, wrap_app
 
 _LOGGER = logging.getLogger("fake_llm_server")
@@ -73,6 +74,7 @@ class ServingThread(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 lifespan="on",
+                http=choose_http_protocol(),
                 ws=WEBSOCKET_PROTOCOL,
                 # The application answers a message that is too large; uvicorn ends the connection at one that
                 # is too large to be read at all.
