@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from fake_llm_server._api import chat, responses
 from fake_llm_server._api.shared.api_group import Api, CreateApi, Services
 from fake_llm_server._api.shared.served_models import ServedModel, ServedModels
 from fake_llm_server._errors import QueueFullError, QueueTimeoutError
-from fake_llm_server._seam import BackendDescription, BackendHealth, Begun, Call, GenerationEvent
+from fake_llm_server._seam import BackendDescription, BackendHealth, Begun, Call, GenerationEvent, TextToken
 
 CHAT: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "stream": True}
 RESPONSE: dict[str, Any] = {"model": "m", "input": "Hi", "stream": True}
@@ -45,9 +45,9 @@ class HeldBackend:
         del call
         return 1
 
-    async def count_tokens(self, text: str) -> int:
+    async def split_tokens(self, text: str) -> Sequence[TextToken]:
         """As the protocol asks."""
-        return len(text)
+        return [(0, text.encode())]
 
     async def health(self) -> BackendHealth:
         """As the protocol asks."""

@@ -44,8 +44,13 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     ],
     "reasoning": [{"reasoning": "Hm."}, {"reasoning": "", "what": "Yes."}],
     "refusal": [{"refusal": "I can't help."}],
+    "logprobs": [
+        {"what": "Yes.", "logprobs": [("Yes", -0.5, {"Yes": -0.5, "No": -2.25}), (".", -1.5)]},
+        {"what": "", "logprobs": []},
+    ],
     "finish_reason": [{"what": "It is", "finish_reason": "length"}],
     "usage": [{"usage": {"prompt_tokens": 9, "reasoning_tokens": 2}}, {"usage": {}}],
+    "fields": [{"what": "a", "fields": {"id": "resp_1", "metadata": {"a": "b"}, "created": 3}}],
     "choices": [{"choices": ["a", reply(tool="b", arguments={}), reply("c", finish_reason="length")]}],
     "rules": [
         {"rules": AnswerRules.none()},

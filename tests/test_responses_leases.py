@@ -1,7 +1,7 @@
 """A running background response shows that its server lives, and ends when it is no longer the server's."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from typing import Any
 
 import pytest
@@ -16,7 +16,15 @@ from fake_llm_server._api.shared.object_ids import ObjectIds
 from fake_llm_server._api.shared.served_models import ServedModel, ServedModels
 from fake_llm_server._errors import StoreBusyError
 from fake_llm_server._generated.responses.wire import CreateResponse
-from fake_llm_server._seam import BackendDescription, BackendHealth, Begun, Call, GenerationEvent, Scope
+from fake_llm_server._seam import (
+    BackendDescription,
+    BackendHealth,
+    Begun,
+    Call,
+    GenerationEvent,
+    Scope,
+    TextToken,
+)
 from fake_llm_server._store.memory import MemoryStore
 from fake_llm_server._store.protocol import Events, Lease, StoredObject
 
@@ -39,9 +47,9 @@ class Sleeper:
         del call  # whatever it is
         return 0
 
-    async def count_tokens(self, text: str) -> int:
-        """Count characters."""
-        return len(text)
+    async def split_tokens(self, text: str) -> Sequence[TextToken]:
+        """One of all."""
+        return [(0, text.encode())]
 
     async def health(self) -> BackendHealth:
         """It needs nothing."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from contract_checks import compile_schema
@@ -32,6 +32,7 @@ from fake_llm_server._seam import (
     GenerationEvent,
     Scope,
     TextDelta,
+    TextToken,
     Usage,
 )
 from fake_llm_server._store.memory import MemoryStore
@@ -73,9 +74,9 @@ class Parrot:
         """Count characters."""
         return sum(len(turn.text) for turn in call.request.turns)
 
-    async def count_tokens(self, text: str) -> int:
-        """Count characters."""
-        return len(text)
+    async def split_tokens(self, text: str) -> Sequence[TextToken]:
+        """One of all."""
+        return [(0, text.encode())]
 
     async def health(self) -> BackendHealth:
         """It needs nothing."""

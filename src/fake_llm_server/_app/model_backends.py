@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from fake_llm_server._api.given_parts import list_wire_faults
 from fake_llm_server._api.shared.served_models import ServedModel, ServedModels
 from fake_llm_server._api.shared.wire_errors import describe_error
 from fake_llm_server._app.configuration import ServingConfiguration
@@ -49,7 +50,12 @@ class ModelBackends:
 
 def _control(plan: BackendPlan) -> Backend:
     """The backend of a plan, under the control of tests."""
-    return ControlLayer(create_backend(plan), is_loaded=plan.weights.is_at_hand, find_status=_find_status)
+    return ControlLayer(
+        create_backend(plan),
+        is_loaded=plan.weights.is_at_hand,
+        find_status=_find_status,
+        list_wire_faults=list_wire_faults,
+    )
 
 
 def _find_status(error: FakeLLMServerError) -> int:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from fake_llm_server._controls.filling import Filled, fill_arguments, fill_text
 from fake_llm_server._controls.reply import Reply
+from fake_llm_server._controls.scripted_logprobs import attach_logprobs, find_logprobs
 from fake_llm_server._controls.token_counts import TokenCounts
 from fake_llm_server._errors import ScriptError
 from fake_llm_server._seam import (
@@ -22,7 +23,7 @@ from fake_llm_server._seam import (
     GenerationEvent,
     ReasoningDelta,
     RefusalDelta,
-    TextDelta,
+    TokenLogprob,
     Usage,
 )
 
@@ -63,7 +64,7 @@ async def _overlay(reply: Reply, call: Call, below: Backend) -> AsyncGenerator[G
         async for event in events:
             match event:
                 case Begun():
-                    yield event
+                    yield replace(event, fields=reply.fields)
                     for choice in range(call.request.num_choices):
                         for piece in _split(reply.reasoning or ""):
                             yield ReasoningDelta(choice, piece)
@@ -83,10 +84,13 @@ async def _write(
     """The reply's own parts; only arguments that it leaves out come from below."""
     choices = reply.choices or (reply,) * call.request.num_choices
     usage = reply.usage or await _count(choices, call, counts)
-    yield Begun(FINGERPRINT)
+    logprobs = [
+        await find_logprobs(choice.text or "", choice.logprobs, call.request, counts) for choice in choices
+    ]
+    yield Begun(FINGERPRINT, fields=reply.fields)
     filled = Filled()
     for number, choice in enumerate(choices):
-        for event in _write_texts(number, choice):
+        for event in _write_texts(number, choice, logprobs[number]):
             yield event
         reason: FinishReason = choice.finish_reason or ("tool_calls" if choice.tool_calls else "stop")
         for index, scripted in enumerate(choice.tool_calls):
@@ -105,13 +109,13 @@ async def _write(
     yield usage if reply.usage else filled.add_to(usage)
 
 
-def _write_texts(number: int, choice: Reply) -> Iterator[GenerationEvent]:
+def _write_texts(number: int, choice: Reply, logprobs: Sequence[TokenLogprob]) -> Iterator[GenerationEvent]:
     for piece in _split(choice.reasoning or ""):
         yield ReasoningDelta(number, piece)
     for piece in _split(choice.refusal or ""):
         yield RefusalDelta(number, piece)
-    for piece in choice.chunks if choice.chunks is not None else _split(choice.text or ""):
-        yield TextDelta(number, piece)
+    pieces = choice.chunks if choice.chunks is not None else _split(choice.text or "")
+    yield from attach_logprobs(number, pieces, logprobs)
 
 
 async def _count(choices: Sequence[Reply], call: Call, counts: TokenCounts) -> Usage:

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import traceback
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -25,6 +25,10 @@ _MAX_FUNCTIONS = 8
 """How often a function may answer with another one."""
 
 
+def _find_none(_call: Call, _fields: Mapping[str, Any]) -> Sequence[str]:
+    return ()
+
+
 class ControlLayer(BackendLayer):
     """A backend around another one. Calls of scopes without controls pass untouched.
 
@@ -32,14 +36,21 @@ class ControlLayer(BackendLayer):
         below: answers what no test has decided.
         is_loaded: whether its model is in memory as long as the server lives, so that it can count tokens.
         find_status: the HTTP status that an error becomes.
+        list_wire_faults: what of the fields that a reply gives the API could not send.
     """
 
     def __init__(
-        self, below: Backend, *, is_loaded: bool, find_status: Callable[[FakeLLMServerError], int]
+        self,
+        below: Backend,
+        *,
+        is_loaded: bool,
+        find_status: Callable[[FakeLLMServerError], int],
+        list_wire_faults: Callable[[Call, Mapping[str, Any]], Sequence[str]] = _find_none,
     ) -> None:
         super().__init__(below)
         self._counts = TokenCounts(below, is_exact=is_loaded)
         self._find_status = find_status
+        self._list_wire_faults = list_wire_faults
 
     def generate(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
         """See `Backend.generate`."""
@@ -76,6 +87,7 @@ class ControlLayer(BackendLayer):
             await received.call.scope.clock.sleep(reply.faults.first_token_s)
             raise _renew(reply.error)
         faults = list_contradictions(reply, received.request)
+        faults += self._list_wire_faults(received.call, reply.fields) if reply.fields else []
         if faults:
             raise ScriptError(_word(received, faults))
         answering = answer_as_written(reply, received.call, self._below, self._counts)

@@ -1,7 +1,7 @@
 """What a test writes down as an answer: parts of it, or all of it."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -11,7 +11,7 @@ from fake_llm_server._controls.python_form import write_reply
 from fake_llm_server._controls.self_check import check_reply
 from fake_llm_server._controls.wanted_text import WantedText
 from fake_llm_server._errors import ScriptedError
-from fake_llm_server._seam import FinishReason, Usage
+from fake_llm_server._seam import FinishReason, TokenLogprob, Usage
 from fake_llm_server._settings import AnswerRules
 
 if TYPE_CHECKING:
@@ -46,8 +46,10 @@ class Reply:
         tool_calls: in their order.
         reasoning: what the answer thinks before it speaks; None leaves it out.
         refusal: the words in which the answer declines.
+        logprobs: of the text's tokens; None has them made where they are asked for.
         finish_reason: why the answer ends; None is what suits its parts.
         usage: token counts; None has them counted.
+        fields: of the API's reply, in place of its own.
         error: the error that is answered with; nothing else is then.
         choices: one reply for each answer of a request with `n`; empty repeats this one.
         function: makes the reply when the call has come.
@@ -61,8 +63,10 @@ class Reply:
     tool_calls: tuple[ScriptedCall, ...] = ()
     reasoning: str | None = None
     refusal: str | None = None
+    logprobs: tuple[TokenLogprob, ...] | None = None
     finish_reason: FinishReason | None = None
     usage: Usage | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
     error: ScriptedError | None = None
     choices: tuple["Reply", ...] = ()
     function: "ReplyFunction | None" = None

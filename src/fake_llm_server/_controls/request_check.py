@@ -34,6 +34,8 @@ def _check_choice(reply: Reply, request: GenerationRequest) -> Iterator[str]:
     is_cut = reply.finish_reason in _CUT
     if not reply.is_open or reply.wanted is not None:
         yield from _check_calls(reply, request, is_cut=is_cut)
+    if reply.logprobs is not None and request.num_top_logprobs is None:
+        yield "the reply has logprobs, but the request asks for none: leave them out, or ask for them."
     if reply.text is not None:
         yield from _check_stop(reply.text, request)
         if not is_cut and not reply.tool_calls:

@@ -24,14 +24,15 @@ def _contradictions(written: "Reply") -> list[tuple[bool, str]]:
     text, calls, reason = written.text, written.tool_calls, written.finish_reason
     has_answer = text is not None or bool(calls) or written.refusal is not None or written.wanted is not None
     ends_cut = reason in ("length", "content_filter")
+    has_counts = written.usage is not None or bool(written.fields)
     alone = has_answer or written.reasoning is not None or reason is not None or bool(written.choices)
     return [
         (
-            written.error is not None and (alone or written.usage is not None),
-            "an error has no text, calls, reasoning, refusal, finish reason, choices or usage.",
+            written.error is not None and (alone or has_counts),
+            "an error has no text, calls, reasoning, refusal, finish reason, choices, usage or fields.",
         ),
         (
-            written.function is not None and (alone or written.usage is not None),
+            written.function is not None and (alone or has_counts),
             "a function makes the whole reply; put the other parts into what it returns.",
         ),
         (
@@ -43,8 +44,10 @@ def _contradictions(written: "Reply") -> list[tuple[bool, str]]:
             "a choice is no error, has no choices of its own and is made by no function.",
         ),
         (
-            any(choice.is_open or choice.usage or choice.rules for choice in written.choices),
-            "each choice needs a text, calls or a refusal; usage and rules belong to the whole reply.",
+            any(
+                choice.is_open or choice.usage or choice.rules or choice.fields for choice in written.choices
+            ),
+            "each choice needs a text, calls or a refusal; the whole reply has usage, fields and rules.",
         ),
         (
             any(choice.faults != NO_FAULTS for choice in written.choices),
@@ -65,6 +68,11 @@ def _contradictions(written: "Reply") -> list[tuple[bool, str]]:
         (
             written.chunks is not None and "".join(written.chunks) != (text or ""),
             f"the chunks {written.chunks!r} joined aren't the text {text!r}.",
+        ),
+        (
+            written.logprobs is not None
+            and b"".join(token.piece for token in written.logprobs) != (text or "").encode(),
+            f"the tokens of the logprobs joined aren't the text {text!r}.",
         ),
         (
             reason == "tool_calls" and has_answer and not calls,

@@ -108,6 +108,16 @@ def _read_single(read: "Callable[[ScriptedCall], Any]") -> "Callable[[Reply], An
     return lambda reply: read(reply.tool_calls[0]) if len(reply.tool_calls) == 1 else LEFT_OUT
 
 
+def _read_logprobs(reply: "Reply") -> Any:
+    if reply.logprobs is None:
+        return LEFT_OUT
+    return [
+        (token.piece.decode(), token.logprob, others) if others else (token.piece.decode(), token.logprob)
+        for token in reply.logprobs
+        for others in [{other.piece.decode(): other.logprob for other in token.alternatives}]
+    ]
+
+
 def _read_usage(reply: "Reply") -> Any:
     if reply.usage is None:
         return LEFT_OUT
@@ -171,8 +181,10 @@ PARTS: "dict[str, Callable[[Reply], Any]]" = {
     "tool_calls": _read_calls,
     "reasoning": lambda reply: _keep(reply.reasoning),
     "refusal": lambda reply: _keep(reply.refusal),
+    "logprobs": _read_logprobs,
     "finish_reason": lambda reply: _keep(reply.finish_reason),
     "usage": _read_usage,
+    "fields": lambda reply: dict(reply.fields) or LEFT_OUT,
     "choices": lambda reply: [abbreviate(choice) for choice in reply.choices] or LEFT_OUT,
     "rules": lambda reply: _keep(reply.rules),
     "message": _read_error("message"),

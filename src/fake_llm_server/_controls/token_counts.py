@@ -5,10 +5,10 @@ are an estimate, always, so that the same test sees the same counts whether anot
 or not: a token for each four bytes of UTF-8, begun ones counted, and four for each message.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fake_llm_server._errors import InvalidRequestError
-from fake_llm_server._seam import Backend, Call, Tool, Turn
+from fake_llm_server._seam import Backend, Call, TextToken, Tool, Turn
 
 _BYTES_PER_TOKEN = 4
 _TOKENS_PER_TURN = 4
@@ -40,8 +40,17 @@ class TokenCounts:
     async def count_texts(self, texts: Iterable[str]) -> int:
         """Tokens of texts, each by itself."""
         if self.is_exact:
-            return sum([await self._backend.count_tokens(text) for text in texts])
+            return sum([len(await self._backend.split_tokens(text)) for text in texts])
         return sum(map(estimate_tokens, texts))
+
+    async def split(self, text: str) -> Sequence[TextToken]:
+        """The tokens of a text: as many as are counted, each four bytes where they are estimated."""
+        if self.is_exact:
+            return await self._backend.split_tokens(text)
+        data = text.encode()
+        return [
+            (0, data[start : start + _BYTES_PER_TOKEN]) for start in range(0, len(data), _BYTES_PER_TOKEN)
+        ]
 
 
 def estimate_tokens(text: str) -> int:

@@ -7,6 +7,8 @@ from typing import Any
 from fake_llm_server._controls.reading.calls import ToolCallSpec, read_calls
 from fake_llm_server._controls.reading.ends import read_reason, read_usage
 from fake_llm_server._controls.reading.errors import read_error
+from fake_llm_server._controls.reading.fields import read_fields
+from fake_llm_server._controls.reading.logprobs import LogprobSpec, read_logprobs
 from fake_llm_server._controls.reading.texts import read_text
 from fake_llm_server._controls.reply import Reply, Scriptable
 from fake_llm_server._controls.self_check import check_reply
@@ -28,8 +30,10 @@ def reply(
     tool_calls: Sequence[ToolCallSpec] = (),
     reasoning: str | None = None,
     refusal: str | None = None,
+    logprobs: Sequence[LogprobSpec] | None = None,
     finish_reason: FinishReason | None = None,
     usage: Mapping[str, int] | None = None,
+    fields: Mapping[str, Any] | None = None,
     choices: Sequence[Scriptable] = (),
     rules: AnswerRules | None = None,
     message: str | None = None,
@@ -56,8 +60,11 @@ def reply(
         tool_calls: several calls, each a name, a name with its arguments, or these with the call's id.
         reasoning: what the answer thinks first.
         refusal: the words in which the answer declines.
+        logprobs: of the text's tokens: each its text and its logprob, and perhaps, by their texts, those of
+            the most probable tokens in its place. Made where a request asks for them and they are left out.
         finish_reason: `length` and `content_filter` are cut answers.
         usage: `prompt_tokens`, `completion_tokens`, and the other names of `Usage`.
+        fields: of the API's reply, such as `id`, `created` or `service_tier`, in place of its own.
         choices: one for each answer of a request with `n`; without it all are the same.
         rules: for what the model writes of this reply; `AnswerRules.none()` is the raw model.
         message: of an error; so are `type`, `code` and `param`. OpenAI's, by its status, where left out.
@@ -81,8 +88,10 @@ def reply(
         tool_calls=read_calls(tool, arguments, call_id, tool_calls),
         reasoning=reasoning,
         refusal=refusal,
+        logprobs=read_logprobs(logprobs),
         finish_reason=read_reason(finish_reason),
         usage=read_usage(usage),
+        fields=read_fields(fields),
         error=read_error(what, error_parts, retry_after, headers),
         choices=tuple(as_reply(choice) for choice in choices),
         function=what if callable(what) else None,

@@ -1,6 +1,8 @@
 """Gathers the events of an answer into what a whole reply says of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from fake_llm_server._seam.events import (
     Begun,
@@ -45,13 +47,14 @@ class Answers:
     """All choices of a request; what answered, and the usage, once they are known."""
 
     fingerprint: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
     by_choice: dict[int, Answer] = field(default_factory=dict)
     usage: Usage | None = None
 
     def add(self, event: GenerationEvent) -> None:
         """Take an event in."""
         if isinstance(event, Begun):
-            self.fingerprint = event.fingerprint
+            self.fingerprint, self.fields = event.fingerprint, event.fields
             return
         if isinstance(event, Usage):
             self.usage = event

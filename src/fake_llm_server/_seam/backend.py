@@ -1,11 +1,14 @@
 """Whatever can answer a call: llama.cpp, a scripted reply, a recorded one, another server."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from fake_llm_server._seam.call import Call
 from fake_llm_server._seam.events import GenerationEvent
+
+TextToken = tuple[int, bytes]
+"""A token's number in the vocabulary and its bytes, which needn't be whole UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,8 @@ class Backend(Protocol):
     async def count_prompt_tokens(self, call: Call) -> int:
         """How many tokens the call's prompt has for this backend's model."""
 
-    async def count_tokens(self, text: str) -> int:
-        """How many tokens a text has for this backend's model."""
+    async def split_tokens(self, text: str) -> Sequence[TextToken]:
+        """The tokens of a text by itself, as this backend's model has them."""
 
     async def health(self) -> BackendHealth:
         """Whether the backend can answer; nothing is loaded to find out."""
@@ -89,9 +92,9 @@ class BackendLayer:
         """See `Backend.count_prompt_tokens`."""
         return await self._below.count_prompt_tokens(call)
 
-    async def count_tokens(self, text: str) -> int:
-        """See `Backend.count_tokens`."""
-        return await self._below.count_tokens(text)
+    async def split_tokens(self, text: str) -> Sequence[TextToken]:
+        """See `Backend.split_tokens`."""
+        return await self._below.split_tokens(text)
 
     async def health(self) -> BackendHealth:
         """See `Backend.health`."""

@@ -1,7 +1,8 @@
 """What comes back from a model: the events of an answer, in order."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from fake_llm_server._seam.request import CallKind
 
@@ -47,10 +48,12 @@ class Begun:
     Attributes:
         fingerprint: of what answers.
         left_out: of the request; None if the model saw all of it.
+        fields: of the API's reply, in place of those that the handler writes.
     """
 
     fingerprint: str
     left_out: LeftOut | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

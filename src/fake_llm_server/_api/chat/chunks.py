@@ -5,7 +5,7 @@ one with the finish reason and an empty delta. After all of them, if asked for, 
 choices.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fake_llm_server._api.chat.logprobs import write_logprobs
@@ -16,6 +16,7 @@ from fake_llm_server._api.chat.reply import (
     wire_finish_reason,
     write_usage,
 )
+from fake_llm_server._api.shared.given_fields import with_fields
 from fake_llm_server._api.shared.obfuscation import create_padding
 from fake_llm_server._generated.chat.wire import (
     ChatCompletionMessageToolCallChunk,
@@ -61,12 +62,13 @@ class ChunkWriter:
         self._includes_usage = bool(options and options.include_usage)
         self._is_obfuscated = bool(options and options.include_obfuscation)
         self._fingerprint = ""
+        self._fields: Mapping[str, Any] = {}
         self._num_chunks = 0
 
     def write(self, event: GenerationEvent) -> Iterator[Chunk]:
         """The chunks that an event brings about; none, one or two."""
         if isinstance(event, Begun):
-            self._fingerprint = event.fingerprint
+            self._fingerprint, self._fields = event.fingerprint, event.fields
             for choice in range(self._body.n or 1):
                 yield self._write_choice(choice, self._first_delta())
         elif isinstance(event, Usage):
@@ -167,4 +169,4 @@ class ChunkWriter:
         )
         if self._includes_usage:
             chunk.usage = None
-        return chunk
+        return with_fields(chunk, self._fields)

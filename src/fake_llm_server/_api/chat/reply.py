@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from fake_llm_server._api.chat.logprobs import write_logprobs
+from fake_llm_server._api.shared.given_fields import with_fields
 from fake_llm_server._api.shared.object_ids import derive_id
 from fake_llm_server._generated.chat.wire import (
     ChatCompletionMessageCustomToolCall,
@@ -59,7 +60,7 @@ def write_completion(
     )
     if body.store:
         completion.metadata = body.metadata
-    return completion
+    return with_fields(completion, answers.fields)
 
 
 def _write_choice(

@@ -15,7 +15,7 @@ from fake_llm_server._api.shared.obfuscation import create_padding
 from fake_llm_server._api.shared.server_sent_events import format_event
 from fake_llm_server._contract import dump_json
 from fake_llm_server._errors import ConstraintError, ContextOverflowError, InvalidRequestError
-from fake_llm_server._seam import Call, GenerationEvent, Usage
+from fake_llm_server._seam import Begun, Call, GenerationEvent, Usage
 
 _NOTHING = Usage(prompt_tokens=0, completion_tokens=0)
 
@@ -33,6 +33,8 @@ async def run_in_foreground(
     has_begun = False
     async with aclosing(_answer(prepared)) as events:
         async for event in events:
+            if isinstance(event, Begun):
+                sequencer.take(event)
             if not has_begun:
                 has_begun = True
                 for written in (*sequencer.create(), *sequencer.start()):
@@ -75,6 +77,8 @@ async def run_in_background(
     try:
         async with aclosing(_answer(prepared)) as events:
             async for event in events:
+                if isinstance(event, Begun):
+                    sequencer.take(event)
                 for written in (*(() if has_begun else sequencer.start()), *sequencer.feed(event)):
                     yield written
                 has_begun = True

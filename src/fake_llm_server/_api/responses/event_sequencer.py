@@ -32,6 +32,7 @@ from fake_llm_server._api.responses.output_items import (
 )
 from fake_llm_server._api.responses.refusal_item import OpenRefusal
 from fake_llm_server._api.responses.response_object import write_usage
+from fake_llm_server._api.shared.given_fields import with_fields
 from fake_llm_server._api.shared.wire_errors import WireError, describe_error
 from fake_llm_server._errors import (
     ContextOverflowError,
@@ -55,6 +56,7 @@ from fake_llm_server._generated.responses.wire import (
 )
 from fake_llm_server._generated.shared import Error
 from fake_llm_server._seam import (
+    Begun,
     CallDelta,
     CallEnded,
     CallStarted,
@@ -116,6 +118,12 @@ class EventSequencer:
         if self.response.status == "queued":
             number = self._counter.next()
             yield ResponseQueuedEvent(type="response.queued", response=self.response, sequence_number=number)
+
+    def take(self, begun: Begun) -> None:
+        """Take over what whoever answers says of the response; one that clients know already keeps its id."""
+        kept = ("id", "created_at") if self._counter.has_begun else ()
+        fields = {name: value for name, value in begun.fields.items() if name not in kept}
+        self.response = with_fields(self.response, fields)
 
     def start(self) -> Iterator[Event]:
         """The event that says that work has begun."""

@@ -68,6 +68,11 @@ class EventCounter:
     def __init__(self) -> None:
         self._num_given = 0
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether there has been an event."""
+        return self._num_given > 0
+
     def next(self) -> int:
         """The number of the next event."""
         self._num_given += 1

@@ -4,7 +4,7 @@ It writes the prompt by the model's chat template, has the engine continue it, a
 into text, thoughts and tool calls. Tokens are the engine's business, templates and marks are `_text`'s.
 """
 
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -27,6 +27,7 @@ from fake_llm_server._seam import (
     GenerationRequest,
     LeftOut,
     TextDelta,
+    TextToken,
     ToolUse,
     Usage,
 )
@@ -86,10 +87,14 @@ class LlamaBackend:
         seen, _ = self._fit(call)
         return len(self.tokenize_prompt(write_prompt(self.template, seen)))
 
-    async def count_tokens(self, text: str) -> int:
-        """Number of tokens of a text by itself."""
-        tokenize = partial(self.engine.vocabulary.tokenize, text, parse_special=False)
-        return len(await self.threads.run(tokenize))
+    async def split_tokens(self, text: str) -> Sequence[TextToken]:
+        """The tokens of a text by itself."""
+        return await self.threads.run(partial(self._split_tokens, text))
+
+    def _split_tokens(self, text: str) -> Sequence[TextToken]:
+        vocabulary = self.engine.vocabulary
+        tokens = vocabulary.tokenize(text, parse_special=False)
+        return [(token_id, vocabulary.piece(token_id)) for token_id in tokens]
 
     async def generate(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
         """Generate the answer; see `Backend.generate`."""

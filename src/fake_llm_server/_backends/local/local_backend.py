@@ -2,14 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, aclosing
 from typing import TYPE_CHECKING
 
 from fake_llm_server._backends.local.plan import LocalPlan
 from fake_llm_server._errors import EngineStoppedError, ModelLoadError
-from fake_llm_server._seam import BackendDescription, BackendHealth, Call, GenerationEvent
+from fake_llm_server._seam import BackendDescription, BackendHealth, Call, GenerationEvent, TextToken
 from fake_llm_server._weights import Lease
 
 if TYPE_CHECKING:
@@ -60,10 +60,10 @@ class LocalBackend:
         with await self._open() as opened:
             return await opened.value.count_prompt_tokens(call)
 
-    async def count_tokens(self, text: str) -> int:
-        """See `Backend.count_tokens`."""
+    async def split_tokens(self, text: str) -> Sequence[TextToken]:
+        """See `Backend.split_tokens`."""
         with await self._open() as opened:
-            return await opened.value.count_tokens(text)
+            return await opened.value.split_tokens(text)
 
     async def health(self) -> BackendHealth:
         """See `Backend.health`."""

@@ -21,6 +21,7 @@ from fake_llm_server._control_api.documents.signatures import (
 )
 from fake_llm_server._control_api.documents.values import Regex, Rules, write_pattern, write_rules
 from fake_llm_server._controls.reading.calls import ToolCallSpec
+from fake_llm_server._controls.reading.logprobs import LogprobSpec
 from fake_llm_server._controls.reply import Reply, Scriptable
 from fake_llm_server._controls.spelling import LEFT_OUT, abbreviate, spell
 from fake_llm_server._controls.writing import reply
@@ -60,6 +61,9 @@ ToolCall = Annotated[
     ),
 ]
 
+Logprob = Annotated[Any, ReadAs(list[Any], tuple)]
+"""A token: its text, its logprob, and perhaps an object with the logprobs of others in its place."""
+
 FAULT_METHODS = list_methods(Reply, "Reply")
 """The methods of a reply that give it a fault, by their names."""
 
@@ -67,6 +71,7 @@ FORMS: dict[Any, Any] = {
     re.Pattern[str]: Regex,
     AnswerRules: Rules,
     ToolCallSpec: ToolCall,
+    LogprobSpec: Logprob,
 }
 """What is read for types that JSON doesn't have, wherever a signature has them."""
 
