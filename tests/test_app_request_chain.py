@@ -9,15 +9,12 @@ import httpx2
 import openai
 import pytest
 from conftest import ENDLESS, MODEL
-from hypothesis import given
-from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from fake_llm_server import ConfigurationError, EngineSettings, FakeLLMServer, ServerSettings
 from fake_llm_server._api.chat.handler import ChatCompletionsHandler
 from fake_llm_server._api.shared.wire_errors import describe_error
-from fake_llm_server._app.chain.rate_limits import RequestBucket, format_wait
 from fake_llm_server._errors import EngineFailureError, QueueFullError, QueueTimeoutError, TimeLimitError
 
 KEY = "sk-fake-0123456789abcdef"
@@ -131,66 +128,6 @@ def test_client_shows_the_request_id(client: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         client.chat.completions.create(model="gpt-9", messages=HI)
     assert (caught.value.request_id or "").startswith("req_")
-
-
-def test_rate_limit_is_a_rate_limit_error(server: FakeLLMServer) -> None:
-    """Requests beyond the limit are refused with when to come back, which the client obeys."""
-    del server  # it keeps the model loaded
-    with (
-        FakeLLMServer(MODEL, requests_per_minute=2) as limited,
-        openai.OpenAI(**limited.openai_client_args(), max_retries=0) as client,
-    ):
-        remaining = [
-            client.models.with_raw_response.list().headers["x-ratelimit-remaining-requests"] for _ in range(2)
-        ]
-        assert remaining == ["1", "0"]
-        with pytest.raises(openai.RateLimitError) as caught:
-            client.models.list()
-    assert caught.value.code == "rate_limit_exceeded"
-    assert caught.value.type == "requests"
-    assert 20 <= int(caught.value.response.headers["retry-after"]) <= 30
-    assert 0 < int(caught.value.response.headers["retry-after-ms"]) <= 30_000
-
-
-def test_bucket_refills_steadily() -> None:
-    """A bucket gives its minute's worth, then one request for each share of a minute."""
-    seconds = 0.0
-    bucket = RequestBucket(6, now=lambda: seconds)
-    assert [bucket.take() for _ in range(7)] == [0.0] * 6 + [10.0]
-    seconds = 10.0
-    assert (bucket.num_left, bucket.full_in_s) == (1, 50.0)
-    assert [bucket.take(), bucket.take()] == [0.0, 10.0]
-    seconds = 1000.0
-    assert bucket.num_left == 6
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0ms"),
-        (0.0171, "18ms"),
-        (1, "1s"),
-        (19.845, "19.845s"),
-        (60, "1m0s"),
-        (119.9, "2m0s"),
-        (360, "6m0s"),
-    ],
-)
-def test_waits_are_written_as_openai_does(seconds: float, text: str) -> None:
-    """Durations of headers and messages are milliseconds, seconds, or minutes and seconds."""
-    assert format_wait(seconds) == text
-
-
-@given(st.floats(0, 10_000))
-def test_waits_are_never_too_short(seconds: float) -> None:
-    """Who waits as long as is written has waited long enough."""
-    written = format_wait(seconds)
-    if written.endswith("ms"):
-        read = float(written.removesuffix("ms")) / 1000
-    else:
-        minutes, _, rest = written.removesuffix("s").rpartition("m")
-        read = float(minutes or 0) * 60 + float(rest)
-    assert read >= seconds - 0.0005
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,7 @@ def test_messages_count_as_requests() -> None:
         refused = read(connection)[-1]
     assert (refused.status, refused.stream_id) == (429, "a")
     assert refused.error.code == "rate_limit_exceeded"
-    assert refused.error.message.startswith("Rate limit reached for requests per min (RPM): Limit 1")
+    assert "on requests per min (RPM): Limit 1, Used 1, Requested 1." in refused.error.message
 
 
 def test_messages_are_bounded() -> None:

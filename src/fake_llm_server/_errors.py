@@ -10,7 +10,7 @@ Nothing here knows HTTP: `_api/shared/wire_errors.py` alone turns an error into 
     ├── PermissionDeniedError       this server never allows it                    403
     ├── RequestTimeoutError         the request's body isn't complete in time      408
     ├── RequestTooLargeError        the request's body is larger than allowed      413
-    ├── RateLimitExceededError      more requests than are allowed in a minute     429
+    ├── RateLimitExceededError      more requests or tokens than a scope may use   429
     ├── OverloadedError             the engine takes no more work
     │   ├── QueueFullError          too many requests wait already                 429
     │   └── QueueTimeoutError       the request waited too long                    503
@@ -128,15 +128,26 @@ class RequestTooLargeError(FakeLLMServerError):
 
 
 class RateLimitExceededError(FakeLLMServerError):
-    """More requests came than the settings allow in a minute.
+    """A request is beyond a limit of its scope, or its quota.
 
     Attributes:
-        retry_after_s: when the next one may come.
+        retry_after_s: when it may come again; None if no wait helps.
+        type: OpenAI's kind of limit: `requests`, `tokens` or `insufficient_quota`.
+        code: OpenAI's machine-readable code.
     """
 
-    def __init__(self, message: str, *, retry_after_s: float) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after_s: float | None,
+        type: str = "requests",  # noqa: A002 - OpenAI's name
+        code: str = "rate_limit_exceeded",
+    ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.type = type
+        self.code = code
 
 
 class OverloadedError(FakeLLMServerError):

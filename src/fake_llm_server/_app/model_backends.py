@@ -11,6 +11,7 @@ from fake_llm_server._app.configuration import ServingConfiguration
 from fake_llm_server._backends.kinds import BackendPlan, create_backend
 from fake_llm_server._backends.local.plan import HeldWeights, LocalPlan, OnDemandWeights
 from fake_llm_server._controls import ControlLayer
+from fake_llm_server._controls.limits import SettlingLayer
 from fake_llm_server._errors import FakeLLMServerError
 from fake_llm_server._seam import Backend
 from fake_llm_server._weights import OnDemandModels
@@ -50,12 +51,13 @@ class ModelBackends:
 
 def _control(plan: BackendPlan) -> Backend:
     """The backend of a plan, under the control of tests."""
-    return ControlLayer(
+    controlled = ControlLayer(
         create_backend(plan),
         is_loaded=plan.weights.is_at_hand,
         find_status=_find_status,
         list_wire_faults=list_wire_faults,
     )
+    return SettlingLayer(controlled)
 
 
 def _find_status(error: FakeLLMServerError) -> int:

@@ -37,8 +37,8 @@ _BY_STATUS: dict[int, dict[str, Any]] = {
         "code": "model_not_found",
     },
     429: {
-        "message": "Rate limit reached for requests per min (RPM): Limit 3, Used 3, Requested 1. "
-        "Please try again later.",
+        # Where it is sent, `scripted.py` of the limits says which limit, and when to try again.
+        "message": "Rate limit reached. Please try again later.",
         "type": "requests",
         "code": "rate_limit_exceeded",
     },

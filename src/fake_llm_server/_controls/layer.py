@@ -11,13 +11,14 @@ from typing import Any
 from fake_llm_server._controls.answering import answer_as_written
 from fake_llm_server._controls.controls import SCRIPTED, Controls
 from fake_llm_server._controls.faults import NO_FAULTS, go_wrong
+from fake_llm_server._controls.limits import renew_error
 from fake_llm_server._controls.own_reply import OWN_REPLY
 from fake_llm_server._controls.received_call import ReceivedCall
 from fake_llm_server._controls.reply import Reply
 from fake_llm_server._controls.request_check import list_contradictions
 from fake_llm_server._controls.token_counts import TokenCounts
 from fake_llm_server._controls.writing import as_reply
-from fake_llm_server._errors import FakeLLMServerError, ScriptedError, ScriptError
+from fake_llm_server._errors import FakeLLMServerError, ScriptError
 from fake_llm_server._seam import Backend, BackendLayer, Begun, Call, GenerationEvent
 
 _OK = 200
@@ -85,7 +86,7 @@ class ControlLayer(BackendLayer):
         reply = received.written = await _settle(_choose(received, controls), received)
         if reply.error is not None:
             await received.call.scope.clock.sleep(reply.faults.first_token_s)
-            raise _renew(reply.error)
+            raise renew_error(reply.error, received.model)
         faults = list_contradictions(reply, received.request)
         faults += self._list_wire_faults(received.call, reply.fields) if reply.fields else []
         if faults:
@@ -149,18 +150,6 @@ async def _call(reply: Reply, received: ReceivedCall) -> Any:
         else await asyncio.to_thread(reply.function, received)
     )
     return await made if inspect.isawaitable(made) else made
-
-
-def _renew(error: ScriptedError) -> ScriptedError:
-    """The same error anew: a traceback belongs to one raise."""
-    return ScriptedError(
-        str(error),
-        status=error.status,
-        type=error.type,
-        param=error.param,
-        code=error.code,
-        headers=error.headers,
-    )
 
 
 def _word(received: ReceivedCall, faults: list[str]) -> str:

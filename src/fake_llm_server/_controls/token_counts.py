@@ -8,7 +8,7 @@ or not: a token for each four bytes of UTF-8, begun ones counted, and four for e
 from collections.abc import Iterable, Sequence
 
 from fake_llm_server._errors import InvalidRequestError
-from fake_llm_server._seam import Backend, Call, TextToken, Tool, Turn
+from fake_llm_server._seam import Backend, Call, GenerationRequest, TextToken, Tool, Turn
 
 _BYTES_PER_TOKEN = 4
 _TOKENS_PER_TURN = 4
@@ -33,9 +33,7 @@ class TokenCounts:
                 return await self._backend.count_prompt_tokens(call)
             except InvalidRequestError:
                 pass  # the model's template refuses what its reply was written for
-        return sum(
-            _TOKENS_PER_TURN + sum(map(estimate_tokens, _list_texts(turn))) for turn in call.request.turns
-        ) + sum(map(_estimate_tool, call.request.tools))
+        return estimate_prompt(call.request)
 
     async def count_texts(self, texts: Iterable[str]) -> int:
         """Tokens of texts, each by itself."""
@@ -51,6 +49,13 @@ class TokenCounts:
         return [
             (0, data[start : start + _BYTES_PER_TOKEN]) for start in range(0, len(data), _BYTES_PER_TOKEN)
         ]
+
+
+def estimate_prompt(request: GenerationRequest) -> int:
+    """About how many tokens the prompt of a request has."""
+    return sum(
+        _TOKENS_PER_TURN + sum(map(estimate_tokens, _list_texts(turn))) for turn in request.turns
+    ) + sum(map(_estimate_tool, request.tools))
 
 
 def estimate_tokens(text: str) -> int:

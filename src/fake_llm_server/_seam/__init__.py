@@ -12,6 +12,7 @@ from fake_llm_server._seam.backend import BackendDescription as BackendDescripti
 from fake_llm_server._seam.backend import BackendHealth as BackendHealth
 from fake_llm_server._seam.backend import BackendLayer as BackendLayer
 from fake_llm_server._seam.backend import TextToken as TextToken
+from fake_llm_server._seam.call import Admission as Admission
 from fake_llm_server._seam.call import Call as Call
 from fake_llm_server._seam.clock import Clock as Clock
 from fake_llm_server._seam.constraint import Constraint as Constraint

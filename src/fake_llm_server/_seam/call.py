@@ -2,10 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
+from fake_llm_server._seam.events import Usage
 from fake_llm_server._seam.request import GenerationRequest
 from fake_llm_server._seam.scope import Scope
 from fake_llm_server._settings import AnswerRules
+
+
+class Admission(Protocol):
+    """What a limit let in, and counts when it is answered."""
+
+    def settle(self, usage: Usage, now_s: float) -> None:
+        """Count what an answer has used, at this time of the scope's clock."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,6 +35,7 @@ class Call:
         headers: of the HTTP request, keys masked.
         metadata: that the client gave the request.
         is_streamed: whether the client asked for a stream.
+        admission: by the limits of its scope; None without any.
     """
 
     request: GenerationRequest
@@ -39,6 +49,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict, compare=False)
     metadata: Mapping[str, str] = field(default_factory=dict)
     is_streamed: bool = False
+    admission: Admission | None = field(default=None, compare=False)
 
     def counted_whole(self) -> "Call":
         """The same call, for counting its prompt's tokens as if nothing were left out."""

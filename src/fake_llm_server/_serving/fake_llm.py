@@ -19,6 +19,7 @@ from fake_llm_server._controls import (
 )
 from fake_llm_server._controls.asked import CallFilters, list_filters, word_miss
 from fake_llm_server._controls.conditions import Conditions, write_conditions
+from fake_llm_server._controls.limits import Limits
 from fake_llm_server._controls.program_time import skip_sleeps
 from fake_llm_server._controls.sleep_order import SleepOrder
 from fake_llm_server._controls.writing import as_reply
@@ -191,6 +192,44 @@ class FakeLLM:
             ConfigurationError: the seconds are negative or not finite.
         """
         self.clock.advance(seconds)
+
+    def limit(
+        self,
+        *,
+        requests_per_minute: int | None = None,
+        tokens_per_minute: int | None = None,
+        requests_per_day: int | None = None,
+    ) -> None:
+        """Limit what the scope may ask, from now on and in the place of all earlier limits, as OpenAI does.
+
+        Requests beyond it are refused with 429, and are let in again as time passes by the scope's clock.
+        Each limit is None for none.
+
+        Args:
+            requests_per_minute: requests for an answer.
+            tokens_per_minute: of prompts and answers: estimated before an answer and counted after it.
+            requests_per_day: requests for an answer.
+
+        Raises:
+            ConfigurationError: a limit isn't a whole number above 0.
+        """
+        limits = {
+            "requests_per_minute": requests_per_minute,
+            "tokens_per_minute": tokens_per_minute,
+            "requests_per_day": requests_per_day,
+        }
+        self._scope.own(Limits).set(limits, self.clock.now())
+
+    def quota(self, tokens: int | None) -> None:
+        """Let the scope use so many tokens from now on; then its requests are refused for want of money.
+
+        Args:
+            tokens: of prompts and answers; 0 refuses the next request, None is any number.
+
+        Raises:
+            ConfigurationError: it isn't a whole number from 0 on.
+        """
+        self._scope.own(Limits).set_quota(tokens)
 
     @contextmanager
     def virtual_sleep(self) -> Iterator[None]:

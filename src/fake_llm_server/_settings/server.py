@@ -139,7 +139,20 @@ class ServerSettings:
     requests_per_minute: Annotated[
         int | None,
         Gt(0),
-        Option("limits", "requests beyond it get 429 with `retry-after`", unset="no limit"),
+        Option(
+            "limits",
+            "requests of a key's scope for an answer; those beyond it get 429 with `retry-after`",
+            unset="no limit",
+        ),
+    ] = None
+    tokens_per_minute: Annotated[
+        int | None,
+        Gt(0),
+        Option(
+            "limits",
+            "tokens of a key's scope, estimated before an answer and counted after it; beyond it: 429",
+            unset="no limit",
+        ),
     ] = None
 
     def __post_init__(self) -> None:

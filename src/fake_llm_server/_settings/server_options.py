@@ -30,5 +30,6 @@ class ServerOptions(TypedDict, total=False):
     body_timeout_s: float
     answer_timeout_s: float | None
     requests_per_minute: int | None
+    tokens_per_minute: int | None
     engine: EngineSettings | None
     answers: AnswerRules | None

@@ -34,7 +34,6 @@ from fake_llm_server._api.responses.websocket_messages import (
     write_message,
 )
 from fake_llm_server._api.shared.call_context import read_context
-from fake_llm_server._api.shared.request_limit import count_request
 from fake_llm_server._errors import InvalidRequestError, QueueFullError, RequestTooLargeError
 from fake_llm_server._store.protocol import Store
 
@@ -141,7 +140,6 @@ class _Connection:
             if data.get("type") == "response.steer":
                 await self._send(refuse_steering(data))
                 return
-            count_request(self._websocket)
             request = read_request(data, lane, raw)
             _put(request, self._find_queue(lane))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told, and the connection lives on

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
+from fake_llm_server._controls.limits import find_limits
+from fake_llm_server._controls.token_counts import estimate_prompt
 from fake_llm_server._seam import Call, GenerationRequest, RequestHeaders, Scope
 from fake_llm_server._settings import ServerSettings
 
@@ -46,8 +48,16 @@ class CallContext:
             request: what is to be generated.
             metadata: that the client gave the request.
             is_streamed: whether it asked for a stream.
+
+        Raises:
+            RateLimitExceededError: it is beyond the limits of the scope.
         """
         timeout_s = self.settings.answer_timeout_s
+        admission = None
+        if operation != "getInputTokenCounts" and (limits := find_limits(self.scope, self.settings)):
+            # OpenAI's estimate: the larger one of what the answer may have and what the prompt seems to have.
+            num_tokens = max(request.max_tokens or 0, estimate_prompt(request))
+            admission = limits.admit(model, num_tokens, self.scope.clock.now())
         return Call(
             request=request,
             scope=self.scope,
@@ -60,6 +70,7 @@ class CallContext:
             headers=self.headers,
             metadata=metadata or {},
             is_streamed=is_streamed,
+            admission=admission,
         )
 
 

@@ -104,7 +104,7 @@ _KINDS: Mapping[type[FakeLLMServerError], _Kind] = {
     NotFoundError: _Kind(404),
     RequestTimeoutError: _Kind(408, SERVER_ERROR),
     RequestTooLargeError: _Kind(413, SERVER_ERROR),
-    RateLimitExceededError: _Kind(429, "requests", "rate_limit_exceeded", RETRY_AFTER_S),
+    RateLimitExceededError: _Kind(429),
     QueueFullError: _Kind(429, "requests", "rate_limit_exceeded", RETRY_AFTER_S),
     OperationNotImplementedError: _Kind(501, code="not_implemented"),
     OverloadedError: _Kind(503, "service_unavailable_error", "server_overloaded", RETRY_AFTER_S),
@@ -133,7 +133,14 @@ def describe_error(error: Exception) -> WireError:
         if isinstance(error, expected):
             param, code = getattr(error, "param", None), getattr(error, "code", None)
             retry_after_s = getattr(error, "retry_after_s", kind.retry_after_s)
-            return WireError(kind.status, str(error), kind.type, param, code or kind.code, retry_after_s)
+            return WireError(
+                kind.status,
+                str(error),
+                getattr(error, "type", kind.type),
+                param,
+                code or kind.code,
+                retry_after_s,
+            )
     request_id = current_request_id()
     _LOGGER.error("Request %s failed.", request_id, exc_info=error)
     return WireError(

@@ -23,7 +23,7 @@ from fake_llm_server._app.chain.journal import JournalLink
 from fake_llm_server._app.chain.operations import Operations
 from fake_llm_server._app.chain.origins import WebSocketOrigins
 from fake_llm_server._app.chain.own_replies import OwnReplies
-from fake_llm_server._app.chain.rate_limits import RateLimits
+from fake_llm_server._app.chain.rate_limit_headers import RateLimitHeaders
 from fake_llm_server._app.chain.reply_headers import READ_BY_CLIENTS, ReplyHeaders
 from fake_llm_server._app.chain.request_targets import RequestTargets
 from fake_llm_server._app.control import find_header_reader
@@ -51,8 +51,8 @@ def create_request_chain(
         *([] if settings.control_key is None else [Middleware(ControlKeys, key=settings.control_key)]),
         Middleware(CallContexts, scopes=scopes, settings=settings),
         Middleware(OwnReplies, read=find_header_reader(settings)),
+        Middleware(RateLimitHeaders),
         Middleware(ConnectionBreakLink),
-        Middleware(RateLimits, requests_per_minute=settings.requests_per_minute),
         Middleware(BodyLimits, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s),
         Middleware(ContentEncodings, max_bytes=settings.max_body_bytes),
         Middleware(ClientWatch),
