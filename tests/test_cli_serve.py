@@ -67,6 +67,7 @@ def test_everything_can_be_said() -> None:
     arguments = read(
         *("a", "b", "--alias", "c=b", "--load", "first_use", "--gpu-layers", "1", "--host", "::1"),
         *("--port", "1", "--api-key", "k", "--api-key", "l", "--cors-origin", "*", "--control-key", "m"),
+        *("--script", "s.yaml"),
         *("--max-model-bytes", "1", "--store-path", "s", "--requests-per-minute", "2"),
         *("--store-by-default", "--hosted-tools", "refuse", "--any-model"),
         *("--max-body-bytes", "3", "--body-timeout-s", "4.5", "--answer-timeout-s", "60"),

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Unpack
 
 from fake_llm_server._app.configuration import ServingConfiguration
+from fake_llm_server._app.control import check_script
 from fake_llm_server._app.model_loading import ModelName, load_models, name_models
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._settings import (
@@ -52,6 +53,7 @@ def parse_server_args(
     settings = ServerSettings(**nested, **_pick(ServerSettings, options))
     when = ModelSettings(**_pick(ModelSettings, options))
     weights = LoadSettings(**_pick(LoadSettings, options))
+    check_script(settings)
     specs = name_models(model_name)
     models, release = load_models(
         list(specs.values()),

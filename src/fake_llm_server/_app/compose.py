@@ -13,7 +13,7 @@ from fake_llm_server._app.apis import API_GROUPS, API_PREFIX
 from fake_llm_server._app.chain.links import create_request_chain
 from fake_llm_server._app.configuration import ServingConfiguration
 from fake_llm_server._app.contract_document import create_contract_router, find_methods
-from fake_llm_server._app.control import create_control_routes
+from fake_llm_server._app.control import create_control_routes, following_script
 from fake_llm_server._app.health import create_health_router
 from fake_llm_server._app.model_backends import ModelBackends
 from fake_llm_server._app.scopes import Scopes
@@ -59,6 +59,8 @@ def _compose(
             closing.push_async_callback(store.aclose)
             closing.push_async_callback(backends.aclose)
             await backends.start()
+            if (script := configuration.settings.script) is not None:
+                await closing.enter_async_context(following_script(script, scopes))
             for api in apis:
                 closing.push_async_callback(api.aclose)
             yield

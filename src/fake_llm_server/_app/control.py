@@ -1,6 +1,9 @@
-"""Control over HTTP, where the settings turn it on: its routes, and how a header becomes a reply."""
+"""Control over HTTP and by a file, where the settings turn it on; elsewhere nothing of it is imported."""
 
-from collections.abc import Callable
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
 
 from fastapi import APIRouter
 
@@ -32,6 +35,35 @@ def find_header_reader(settings: ServerSettings) -> Callable[[bytes], Reply] | N
     from fake_llm_server._control_api.header import read_reply_header  # noqa: PLC0415 - as above
 
     return read_reply_header
+
+
+def check_script(settings: ServerSettings) -> None:
+    """Fail for what a script file can't have now, before models are loaded.
+
+    Raises:
+        ConfigurationError: where and why.
+    """
+    if settings.script is None:
+        return
+    from fake_llm_server._control_api.files.script_file import read_script_file  # noqa: PLC0415 - as above
+
+    read_script_file(settings.script)
+
+
+@contextlib.asynccontextmanager
+async def following_script(file: Path, scopes: Scopes) -> AsyncGenerator[None, None]:
+    """Keep scopes as a script file says, as long as the server lives."""
+    from fake_llm_server._control_api.files.watching import WatchedScript  # noqa: PLC0415 - as above
+
+    script = WatchedScript(file, scopes)
+    await script.apply()
+    watching = asyncio.create_task(script.watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
 
 
 def _create_refusals() -> APIRouter:

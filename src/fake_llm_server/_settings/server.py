@@ -84,6 +84,14 @@ class ServerSettings:
             "requests for a model that isn't served are answered by the first one, instead of with 404",
         ),
     ] = False
+    script: Annotated[
+        Path | None,
+        Option(
+            "server",
+            "[script file](controls-http.md#script-files) in YAML, JSON or TOML, read again when it changes",
+            unset="none",
+        ),
+    ] = None
     api_keys: Annotated[
         tuple[str, ...],
         Matches(_NOT_BLANK, "a key; leave an empty one out, or give no keys to take any"),

@@ -23,6 +23,7 @@ class ServerOptions(TypedDict, total=False):
     store_by_default: bool
     hosted_tools: Literal["accept", "refuse"]
     any_model: bool
+    script: str | Path | None
     api_keys: Collection[str]
     control_key: str | None
     cors_origins: Collection[str]

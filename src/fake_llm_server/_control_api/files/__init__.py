@@ -1,0 +1,1 @@
+"""Script files: YAML, JSON or TOML that is read, placed and watched."""
