@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _MARKER = "fake_llm"
 _BREAK_MARKER = "break_everywhere"
-_OPTIONS = ("strict", "allow_unused", "rules")
+_OPTIONS = ("strict", "allow_unused", "rules", "judge")
 _OPENED: "pytest.StashKey[FakeLLM]" = pytest.StashKey()
 
 
@@ -25,8 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}(strict=False, allow_unused=False, rules=None): how the test's `fake_llm` is opened; see "
-        "FakeLLMServer.open_scope",
+        f"{_MARKER}(strict=False, allow_unused=False, rules=None, judge=False): how the test's `fake_llm` is "
+        "opened; see FakeLLMServer.open_scope",
     )
     config.addinivalue_line(
         "markers",

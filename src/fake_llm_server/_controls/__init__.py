@@ -25,4 +25,5 @@ from fake_llm_server._controls.reply import Reply as Reply
 from fake_llm_server._controls.reply import Scriptable as Scriptable
 from fake_llm_server._controls.report import describe_journal as describe_journal
 from fake_llm_server._controls.rule import Rule as Rule
+from fake_llm_server._controls.verdicts import Verdict as Verdict
 from fake_llm_server._controls.writing import reply as reply

@@ -8,6 +8,7 @@ from fake_llm_server._controls.journal import Journal
 from fake_llm_server._controls.received_call import ReceivedCall
 from fake_llm_server._controls.reply import Reply
 from fake_llm_server._controls.rule import Rule
+from fake_llm_server._controls.verdicts import judge
 from fake_llm_server._errors import ScriptError
 
 SCRIPTED = frozenset({"createChatCompletion", "createResponse"})
@@ -24,12 +25,15 @@ class Controls:
         is_strict: whether a call that nothing was written for is a fault, instead of the model's to answer.
         may_be_unused: whether replies may be left at the end.
         journal: what came, and what was answered.
+        judged: the kinds of verdicts on the client that are faults.
     """
 
     def __init__(self) -> None:
         self.is_strict = False
         self.may_be_unused = False
         self.journal = Journal()
+        self.judged: frozenset[str] = frozenset()
+        self._told: set[str] = set()
         self._lock = threading.RLock()  # a rule's function may look at the calls
         self._script: deque[Reply] = deque()
         self._num_used = 0
@@ -153,9 +157,12 @@ class Controls:
         return max(reversed(matching), key=lambda rule: len(rule.conditions), default=None)
 
     def take_faults(self) -> list[str]:
-        """What a test must be told, once: faults, and replies that nobody asked for."""
+        """What a test must be told, once: faults, replies that nobody asked for, and verdicts that count."""
+        verdicts = self._judge() if self.judged else []
         with self._lock:
             faults, self._faults = self._faults, []
+            faults += [words for words in verdicts if words not in self._told]
+            self._told.update(verdicts)
             for rule in [rule for rule in self._rules if not rule.has_replies]:
                 faults.append(f"{rule} has no then(…): say what it answers, or leave it out.")
                 self._rules.remove(rule)
@@ -169,6 +176,9 @@ class Controls:
                 )
                 self._script.clear()
         return faults
+
+    def _judge(self) -> list[str]:
+        return [str(verdict) for verdict in judge(self.journal) if verdict.kind in self.judged]
 
     def _word_unmatched(self, received: ReceivedCall) -> str:
         tools = ", ".join(tool.name for tool in received.tools)

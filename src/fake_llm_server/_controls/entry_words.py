@@ -16,7 +16,7 @@ def summarize(call: "ReceivedCall") -> str:
     )
     left = ", the client left" if call.has_left else ""
     return (
-        f"{call.call.ordinal}: {call.operation} {call.model} {asked}{tools} → {_word_answer(call)} "
+        f"{call.number}: {call.operation} {call.model} {asked}{tools} → {_word_answer(call)} "
         f"by {call.source}{left}"
     )
 

@@ -1,5 +1,6 @@
 """What happened in a scope: the HTTP requests, and the calls that they made."""
 
+import asyncio
 import itertools
 import threading
 from collections.abc import Sequence
@@ -49,6 +50,7 @@ class Journal:
         """Write a call down, and join it with the request that made it."""
         call.http = CURRENT_REQUEST.get()
         with self._lock:
+            call.number = len(self._calls)
             self._calls.append(call)
             if call.http is not None:
                 call.http.calls.append(call)
@@ -98,8 +100,21 @@ class Journal:
             self._lock.notify_all()
 
     def wait_until_quiet(self) -> None:
-        """Give the server a moment to notice which clients have left; half a second at most."""
+        """Give the server a moment to notice which clients have left; half a second at most.
+
+        A thread that runs an event loop doesn't wait: it may be the one that has to notice.
+        """
+        if _runs_loop():
+            return
         with self._lock:
             self._lock.wait_for(
                 lambda: all(each.kind == "websocket" for each in self._open), _QUIET_TIMEOUT_S
             )
+
+
+def _runs_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
+from fake_llm_server._controls.entry_json import write_call
 from fake_llm_server._controls.entry_words import summarize
 from fake_llm_server._controls.received_request import ReceivedRequest
 from fake_llm_server._controls.reply import Reply
@@ -65,6 +66,7 @@ class ReceivedCall:
 
     Attributes:
         call: the call itself, as backends get it.
+        number: among the calls of its scope, from 0.
         source: what answers it: its own header, the script, a rule or the model; nobody, if a strict scope
             has no reply.
         status: of the HTTP reply; None as long as there is none.
@@ -81,6 +83,7 @@ class ReceivedCall:
     error: str | None = None
     has_left: bool = False
     written: Reply | None = None
+    number: int = 0
     http: ReceivedRequest | None = None
     _answers: Answers = field(default_factory=Answers)
     _came_s: float = 0.0
@@ -217,6 +220,10 @@ class ReceivedCall:
     def answers(self) -> Answers:
         """What gathers the answer."""
         return self._answers
+
+    def as_json(self) -> dict[str, Any]:
+        """It with its answer, as a value for JSON."""
+        return write_call(self)
 
     def __repr__(self) -> str:
         return f"<call {summarize(self)}>"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
+from fake_llm_server._controls.entry_json import write_request
 from fake_llm_server._controls.masking import mask_parameters
 from fake_llm_server._controls.sent_events import SentEvent, parse_events
 from fake_llm_server._seam import Clock, RequestHeaders
@@ -173,6 +174,10 @@ class ReceivedRequest:
         error = body.get("error") if isinstance(body, dict) else None
         message = error.get("message") if isinstance(error, dict) else None
         return message if isinstance(message, str) else None
+
+    def as_json(self) -> dict[str, Any]:
+        """It with its reply and its calls, as a value for JSON; keys are masked."""
+        return write_request(self)
 
     def __repr__(self) -> str:
         status = "no reply" if self.status is None else self.status

@@ -1,7 +1,9 @@
 """The handle by which a test controls what a server answers to it."""
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
@@ -15,13 +17,16 @@ from fake_llm_server._controls import (
     ReceivedRequest,
     Rule,
     Scriptable,
+    Verdict,
     describe_journal,
 )
 from fake_llm_server._controls.asked import CallFilters, list_filters, word_miss
 from fake_llm_server._controls.conditions import Conditions, write_conditions
+from fake_llm_server._controls.exports import export
 from fake_llm_server._controls.limits import Limits
 from fake_llm_server._controls.program_time import skip_sleeps
 from fake_llm_server._controls.sleep_order import SleepOrder
+from fake_llm_server._controls.verdicts import judge, read_kinds
 from fake_llm_server._controls.writing import as_reply
 from fake_llm_server._errors import ConfigurationError, ScriptError
 from fake_llm_server._seam import Clock, Scope
@@ -142,6 +147,19 @@ class FakeLLM:
     def requests(self) -> Sequence[ReceivedRequest]:
         """All HTTP requests so far, those that the server refused by itself among them; each has `calls`."""
         return self._controls.journal.requests
+
+    def export(self, path: str | os.PathLike[str]) -> None:
+        """Write all requests with their replies into a file; keys are masked.
+
+        Args:
+            path: `.jsonl` gets a line of JSON for each request, `.har` an HTTP archive. A file that is there
+                is replaced.
+
+        Raises:
+            ConfigurationError: the suffix is another one.
+            OSError: the file can't be written.
+        """
+        export(Path(path), self.requests, self.base_url)
 
     def wait_until_quiet(self) -> None:
         """Wait until no HTTP request is under way, as when a client has just left; at most half a second."""
@@ -264,6 +282,22 @@ class FakeLLM:
     @allow_unused.setter
     def allow_unused(self, value: bool) -> None:
         self._controls.may_be_unused = value
+
+    @property
+    def judge(self) -> bool | Collection[str]:
+        """The kinds of verdicts on the client that `check` fails for; True is all of them, False none."""
+        return self._controls.judged
+
+    @judge.setter
+    def judge(self, kinds: bool | str | Collection[str]) -> None:
+        self._controls.judged = read_kinds(kinds)
+
+    def verdicts(self) -> Sequence[Verdict]:
+        """What the client has done wrong so far, with what shows it; each prints as a line.
+
+        It waits for requests that are under way, for half a second at most.
+        """
+        return judge(self._controls.journal)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import logging
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from types import TracebackType
 from typing import Self, Unpack
@@ -122,6 +122,7 @@ class FakeLLMServer:
         strict: bool = False,
         allow_unused: bool = False,
         rules: AnswerRules | None = None,
+        judge: bool | str | Collection[str] = False,
     ) -> FakeLLM:
         """Open a scope: an API key with its own script, rules, calls, ids and stored objects.
 
@@ -130,6 +131,7 @@ class FakeLLMServer:
             strict: whether a call that nothing was written for fails.
             allow_unused: whether replies may be left at the end.
             rules: of the model's answers; None takes the server's.
+            judge: the kinds of verdicts on the client that fail; True is all of them.
 
         Returns:
             The handle of it, for a `with` block.
@@ -143,6 +145,7 @@ class FakeLLMServer:
         scope = server.scopes.open(key)
         opened = FakeLLM(scope, base_url=self.base_url, api_key=key, close=lambda: server.close_scope(key))
         opened.strict, opened.allow_unused, opened.rules = strict, allow_unused, rules
+        opened.judge = judge
         return opened
 
     def break_everywhere(

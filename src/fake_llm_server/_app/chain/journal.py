@@ -8,6 +8,7 @@ from starlette.types import Scope as Connection
 
 from fake_llm_server._app.chain.api_keys import read_api_key
 from fake_llm_server._app.scopes import Scopes
+from fake_llm_server._control_api import CONTROL_PREFIX
 from fake_llm_server._controls import CURRENT_REQUEST, DROP_CONNECTION, Controls, Journal, ReceivedRequest
 
 _SWITCHING = 101
@@ -17,6 +18,7 @@ class JournalLink:
     """Keeps the requests of scopes that have controls; others pass untouched.
 
     It is the outermost link, so that it sees every reply as it is sent, those of other links among them.
+    Requests that control the server aren't kept.
 
     Args:
         app: the next link.
@@ -29,7 +31,7 @@ class JournalLink:
 
     async def __call__(self, connection: Connection, receive: Receive, send: Send) -> None:
         """Pass a request on."""
-        if connection["type"] == "lifespan":
+        if connection["type"] == "lifespan" or connection["path"].startswith(CONTROL_PREFIX):
             await self._app(connection, receive, send)
             return
         scope = self._scopes.find(read_api_key(connection))

@@ -1,0 +1,104 @@
+"""The journal's entries as JSON: what exports write and what is read over HTTP."""
+
+import base64
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from fake_llm_server._controls.masking import mask_body
+from fake_llm_server._seam import Turn
+
+if TYPE_CHECKING:
+    from fake_llm_server._controls.received_call import ReceivedCall, ReceivedReply
+    from fake_llm_server._controls.received_request import ReceivedRequest
+
+_DIGITS = 6
+
+
+def write_request(request: "ReceivedRequest") -> dict[str, Any]:
+    """An HTTP request with its reply and its calls; keys are masked, and times are in seconds."""
+    return {
+        "number": request.number,
+        "kind": request.kind,
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "headers": dict(request.headers),
+        "body": write_content(request.body, request.content),
+        "came_at": write_moment(request.came_at),
+        "began_s": _round(request.began_s),
+        "ended_s": _round(request.ended_s),
+        "status": request.status,
+        "source": request.source,
+        "error": request.error,
+        "reply_headers": dict(request.reply_headers),
+        "reply_body": None if request.events else write_content(request.reply_body, request.reply_content),
+        "events": [
+            {"at_s": _round(event.at_s), "event": event.event, "data": mask_body(event.json) or event.data}
+            for event in request.events
+        ],
+        "is_whole": request.is_whole,
+        "is_broken": request.is_broken,
+        "has_left": request.has_left,
+        "left_after": request.left_after,
+        "calls": [write_call(call) for call in request.calls],
+    }
+
+
+def write_call(call: "ReceivedCall") -> dict[str, Any]:
+    """A call with its answer."""
+    timing, usage = call.timing, call.usage
+    return {
+        "number": call.number,
+        "request": None if call.http is None else call.http.number,
+        "operation": call.operation,
+        "model": call.model,
+        "messages": [_write_turn(turn) for turn in call.messages],
+        "tools": [tool.name for tool in call.tools],
+        "source": call.source,
+        "written": None if call.written is None else call.written.shown,
+        "status": call.status,
+        "error": call.error,
+        "choices": [_write_choice(choice) for choice in call.choices],
+        "usage": None
+        if usage is None
+        else {name: getattr(usage, name) for name in ("prompt_tokens", "cached_tokens", "completion_tokens")},
+        "first_event_s": _round(timing.first_event_s),
+        "last_event_s": _round(timing.last_event_s),
+        "has_left": call.has_left,
+        "tokens_for_nobody": call.tokens_for_nobody,
+    }
+
+
+def write_content(value: Any, content: bytes) -> Any:
+    """A body: the value of its JSON, or its text, or its bytes in base64; None if it is empty."""
+    if value is not None or not content:
+        return mask_body(value)
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(content).decode()}
+
+
+def write_moment(seconds: float) -> str:
+    """Seconds since 1970 as ISO 8601 has them, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def _write_turn(turn: Turn) -> dict[str, Any]:
+    calls = [{"id": made.call_id, "name": made.name, "arguments": made.arguments} for made in turn.calls]
+    parts = {"role": turn.role, "text": turn.text, "calls": calls, "call_id": turn.call_id}
+    return {name: part for name, part in parts.items() if part not in (None, [])}
+
+
+def _write_choice(choice: "ReceivedReply") -> dict[str, Any]:
+    return {
+        "text": choice.text,
+        "tool_calls": [{"name": made.name, "arguments": made.arguments} for made in choice.tool_calls],
+        "reasoning": choice.reasoning,
+        "refusal": choice.refusal,
+        "finish_reason": choice.finish_reason,
+    }
+
+
+def _round(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, _DIGITS)
