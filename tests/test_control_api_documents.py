@@ -52,7 +52,10 @@ SCRIPT_FAULTS: list[tuple[Any, str]] = [
     ([{"rules": "all"}], "script[0].rules: must be an object, or 'none' for the raw model; it was 'all'."),
     ([{"faults": [{"wrong": {"what": "x"}}]}], "script[0].faults[0].wrong.what: must be 'json', "),
     ([{"faults": [{"wrong": {}}]}], "script[0].faults[0].wrong.what: is missing."),
-    ([{"faults": [{"cut": 3}]}], "script[0].faults[0].cut: must be an object with after, reset; it was 3."),
+    (
+        [{"faults": [{"cut": 3}]}],
+        "script[0].faults[0].cut: must be an object with after, after_events, ",
+    ),
     ([{"faults": [{"cut": {}, "hang": {}}]}], "script[0].faults[0]: has one fault, such as "),
     ([{"status": 429, "faults": [{"slow": {}}, {"cut": {}}]}], "script[0].faults[1].cut: This reply"),
     ([3], "script[0]: The status of an error is from 400 to 599; it was 3."),

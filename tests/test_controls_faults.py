@@ -40,7 +40,7 @@ def test_a_connection_is_cut_before_the_reply(
     fake_llm: FakeLLM, own_client: openai.OpenAI, way: Any, is_reset: bool
 ) -> None:
     """A client whose connection breaks has an error of the connection, and may ask again."""
-    fake_llm.script(reply(TEXT).cut(reset=is_reset), TEXT)
+    fake_llm.script(reply(TEXT).cut(how="reset" if is_reset else "close"), TEXT)
     with pytest.raises(openai.APIConnectionError):
         ask(own_client, way)
     assert ask(own_client, way).text == TEXT
@@ -101,7 +101,7 @@ def test_answers_lie(fake_llm: FakeLLM, own_client: openai.OpenAI, way: Any) -> 
         empty = ask(own_client, way, tools=tools)
         assert (empty.text, empty.calls) == ("", [])
     fake_llm.script(reply(json={"a": "b"}).wrong("json"))
-    assert ask(own_client, way).text == '{"a": "b"'
+    assert ask(own_client, way).text == '{"a":"b"'
 
 
 def test_answers_in_the_background_go_wrong(fake_llm: FakeLLM, own_client: openai.OpenAI) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fake_llm_server import AnswerRules, Reply, reply
 from fake_llm_server._controls.conditions import write_conditions
+from fake_llm_server._controls.faulty import Faulty
 from fake_llm_server._controls.python_form import write_script
 from fake_llm_server._controls.rule import Rule
 from fake_llm_server._controls.spelling import FAULTS, PARTS, spell
@@ -70,9 +71,15 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
 """For each parameter of `reply`, arguments that use it."""
 
 FAULT_EXAMPLES: dict[str, list[dict[str, Any]]] = {
-    "cut": [{}, {"after": 3}, {"after": 0, "reset": True}],
-    "hang": [{}, {"after": 2}],
-    "slow": [{"first_token_s": 2, "tokens_per_s": 0.5}, {"tokens_per_s": 10}],
+    "cut": [{}, {"after": 3}, {"after": 0, "how": "reset"}, {"after_events": 2, "at": "middle"}],
+    "hang": [{}, {"after": 2}, {"after_events": 0}, {"at": "escape"}],
+    "slow": [
+        {"first_token_s": 2, "tokens_per_s": 0.5},
+        {"tokens_per_s": 10, "jitter": 0.5},
+        {"seed": 3, "jitter": 1},
+    ],
+    "stall": [{"seconds": 2}, {"seconds": 0.5, "after": 3}],
+    "corrupt": [{"what": "empty"}, {"what": "malformed", "after_events": 2}],
     "wrong": [{"what": "json"}, {"what": "empty"}],
 }
 """The same for each fault method."""
@@ -112,10 +119,8 @@ def list_fault_methods() -> list[str]:
     """The methods of a reply that make another one of it."""
     return [
         name
-        for name, method in vars(Reply).items()
-        if inspect.isfunction(method)
-        and not name.startswith("_")
-        and method.__annotations__["return"] == "Reply"
+        for name, method in vars(Faulty).items()
+        if inspect.isfunction(method) and not name.startswith("_")
     ]
 
 

@@ -12,8 +12,7 @@ from fake_llm_server._controls.break_report import BreakPlan as BreakPlan
 from fake_llm_server._controls.calls import Calls as Calls
 from fake_llm_server._controls.conditions import Pattern as Pattern
 from fake_llm_server._controls.controls import Controls as Controls
-from fake_llm_server._controls.faults import DROP_CONNECTION as DROP_CONNECTION
-from fake_llm_server._controls.faults import break_off as break_off
+from fake_llm_server._controls.faults import Ending as Ending
 from fake_llm_server._controls.journal import CURRENT_REQUEST as CURRENT_REQUEST
 from fake_llm_server._controls.journal import Journal as Journal
 from fake_llm_server._controls.layer import ControlLayer as ControlLayer
@@ -26,4 +25,12 @@ from fake_llm_server._controls.reply import Scriptable as Scriptable
 from fake_llm_server._controls.report import describe_journal as describe_journal
 from fake_llm_server._controls.rule import Rule as Rule
 from fake_llm_server._controls.verdicts import Verdict as Verdict
+from fake_llm_server._controls.wire import DROP_KEY as DROP_KEY
+from fake_llm_server._controls.wire import WIRE as WIRE
+from fake_llm_server._controls.wire import Armed as Armed
+from fake_llm_server._controls.wire import Drop as Drop
+from fake_llm_server._controls.wire import Wire as Wire
+from fake_llm_server._controls.wire import detach_wire as detach_wire
+from fake_llm_server._controls.wire import renew_wire as renew_wire
+from fake_llm_server._controls.wire_actor import PAGE as PAGE
 from fake_llm_server._controls.writing import reply as reply

@@ -24,6 +24,11 @@ def list_text_faults(text: str, schema: JsonSchema) -> list[str]:
     return [fault for _, fault in zip(range(_MAX_FAULTS), faults, strict=False)]
 
 
+def satisfies(value: Any, schema: JsonSchema) -> bool:
+    """Whether a value satisfies a schema, as far as that can be said."""
+    return next(_validate(value, schema, "$"), None) is None
+
+
 def list_gap_faults(value: Any, schema: JsonSchema) -> list[str]:
     """What of a value with gaps no filling can bring into a schema, as far as that shows."""
     root = schema if isinstance(schema, Mapping) else {}

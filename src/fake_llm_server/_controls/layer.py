@@ -10,7 +10,8 @@ from typing import Any
 
 from fake_llm_server._controls.answering import answer_as_written
 from fake_llm_server._controls.controls import SCRIPTED, Controls
-from fake_llm_server._controls.faults import NO_FAULTS, go_wrong
+from fake_llm_server._controls.faults import NO_FAULTS
+from fake_llm_server._controls.going_wrong import begin_wrong, go_wrong
 from fake_llm_server._controls.limits import renew_error
 from fake_llm_server._controls.own_reply import OWN_REPLY
 from fake_llm_server._controls.received_call import ReceivedCall
@@ -84,21 +85,30 @@ class ControlLayer(BackendLayer):
         self, received: ReceivedCall, controls: Controls
     ) -> AsyncGenerator[GenerationEvent, None]:
         reply = received.written = await _settle(_choose(received, controls), received)
+        if reply.error is None:
+            self._check(reply, received)
+        faults = reply.faults
+        if faults != NO_FAULTS:
+            await begin_wrong(faults, received, controls.report, is_error=reply.error is not None)
         if reply.error is not None:
-            await received.call.scope.clock.sleep(reply.faults.first_token_s)
             raise renew_error(reply.error, received.model)
-        faults = list_contradictions(reply, received.request)
-        faults += self._list_wire_faults(received.call, reply.fields) if reply.fields else []
-        if faults:
-            raise ScriptError(_word(received, faults))
         answering = answer_as_written(reply, received.call, self._below, self._counts)
-        if reply.faults.breaks in ("cut", "reset"):
-            received.error = "The script broke the reply off."
-        if reply.faults != NO_FAULTS:
-            answering = go_wrong(reply.faults, answering, received.call.scope.clock)
+        if faults != NO_FAULTS:
+            answering = go_wrong(faults, received, answering)
         async with aclosing(answering) as events:
             async for event in events:
                 yield event
+
+    def _check(self, reply: Reply, received: ReceivedCall) -> None:
+        """Refuse a reply that contradicts its request, or the contract.
+
+        Raises:
+            ScriptError: it does.
+        """
+        found = list_contradictions(reply, received.request)
+        found += self._list_wire_faults(received.call, reply.fields) if reply.fields else []
+        if found:
+            raise ScriptError(_word(received, found))
 
 
 def _choose(received: ReceivedCall, controls: Controls) -> Reply:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from fake_llm_server._controls.spelling import LEFT_OUT, abbreviate, spell
+from fake_llm_server._controls.spelling import LEFT_OUT, abbreviate, spell, spell_faults
 from fake_llm_server._settings import AnswerRules
 
 if TYPE_CHECKING:
+    from fake_llm_server._controls.faults import Faults
     from fake_llm_server._controls.reply import Reply
 
 _FIRST = "what"
@@ -17,9 +18,17 @@ _FIRST = "what"
 
 def write_reply(reply: "Reply") -> str:
     """A reply, such as `reply('It is', finish_reason='length').cut(after=3)`; functions by their name."""
-    spelling = spell(reply)
-    faults = "".join(f".{name}({_write_arguments(given)})" for name, given in spelling.faults)
-    return f"reply({_write_arguments(spelling.arguments)}){faults}"
+    return f"reply({_write_arguments(spell(reply).arguments)}){write_faults(reply.faults)}"
+
+
+def write_faults(faults: "Faults") -> str:
+    """The calls of fault methods, such as `.cut(after=3)`, one after the other."""
+    return "".join(f".{_write_call(name, given)}" for name, given in spell_faults(faults))
+
+
+def write_fault(faults: "Faults", name: str) -> str:
+    """The call of one fault method, such as `cut(after=3)`."""
+    return _write_call(name, dict(spell_faults(faults)).get(name, {}))
 
 
 def write_script(replies: "Iterable[Reply]") -> str:
@@ -39,6 +48,10 @@ def write_pattern(pattern: str | re.Pattern[str]) -> str:
     flags = re.RegexFlag(pattern.flags) & ~re.UNICODE
     names = " | ".join(f"re.{each.name}" for each in re.RegexFlag if each in flags)
     return f"re.compile({pattern.pattern!r}{', ' * bool(names)}{names})"
+
+
+def _write_call(name: str, given: Mapping[str, Any]) -> str:
+    return f"{name}({_write_arguments(given)})"
 
 
 def _write_arguments(given: Mapping[str, Any]) -> str:

@@ -75,6 +75,7 @@ class ReceivedCall:
         written: the reply that was taken for it, made by its function if it has one; None as long as there is
             none.
         http: the HTTP request that made it; None if it came before the scope had controls.
+        faults: what went wrong with its reply on purpose, as a test writes it, such as `cut(after=3)`.
     """
 
     call: Call
@@ -85,6 +86,7 @@ class ReceivedCall:
     written: Reply | None = None
     number: int = 0
     http: ReceivedRequest | None = None
+    faults: list[str] = field(default_factory=list)
     _answers: Answers = field(default_factory=Answers)
     _came_s: float = 0.0
     _moments_s: tuple[float, float] | None = None

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from fake_llm_server._controls.faults import NO_FAULTS, Faults, change
-from fake_llm_server._controls.lies import Lie, check_lie
+from fake_llm_server._controls.faults import NO_FAULTS, Faults
+from fake_llm_server._controls.faulty import Faulty
 from fake_llm_server._controls.python_form import write_reply
 from fake_llm_server._controls.self_check import check_reply
 from fake_llm_server._controls.wanted_text import WantedText
@@ -36,7 +36,7 @@ class ScriptedCall:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Reply:
+class Reply(Faulty):
     """A partly specified answer: the model fills in what is left out. Make one with `reply`.
 
     Attributes:
@@ -54,7 +54,7 @@ class Reply:
         choices: one reply for each answer of a request with `n`; empty repeats this one.
         function: makes the reply when the call has come.
         rules: of what the model writes; None takes the scope's.
-        faults: what goes wrong with it on purpose; `cut`, `hang`, `slow` and `wrong` add them.
+        faults: what goes wrong with it on purpose; the methods of `Faulty` add them.
     """
 
     text: str | None = None
@@ -72,43 +72,6 @@ class Reply:
     function: "ReplyFunction | None" = None
     rules: AnswerRules | None = None
     faults: Faults = NO_FAULTS
-
-    def cut(self, after: int | None = None, *, reset: bool = False) -> "Reply":
-        """Have the connection closed before the reply is whole.
-
-        Args:
-            after: pieces of the answer that a stream brings before; None closes it before the reply begins,
-                as it does for an answer that isn't streamed.
-            reset: whether the connection is reset instead of closed.
-        """
-        return self._with(change(self.faults, breaks="reset" if reset else "cut", after=after))
-
-    def hang(self, after: int | None = None) -> "Reply":
-        """Have nothing more come until the client leaves.
-
-        Args:
-            after: pieces of the answer that a stream brings before; None has not even the reply begin.
-        """
-        return self._with(change(self.faults, breaks="hang", after=after))
-
-    def slow(self, *, first_token_s: float = 0.0, tokens_per_s: float | None = None) -> "Reply":
-        """Have the answer take its time; an answer that isn't streamed takes as long.
-
-        Args:
-            first_token_s: before its first piece, or before an error.
-            tokens_per_s: pieces in a second; None is as fast as they can.
-        """
-        return self._with(change(self.faults, first_token_s=first_token_s, tokens_per_s=tokens_per_s))
-
-    def wrong(self, what: Lie) -> "Reply":
-        """Have the answer break the contract, as a bad model would.
-
-        Args:
-            what: `json` loses the last character of texts and arguments; `arguments` are such as no schema
-                asks for; `name` is of a tool that isn't offered; `empty` has no text and no call.
-        """
-        check_lie(what)
-        return self._with(change(self.faults, lie=what))
 
     def _with(self, faults: Faults) -> "Reply":
         changed = replace(self, faults=faults)

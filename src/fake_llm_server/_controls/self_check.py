@@ -51,11 +51,12 @@ def _contradictions(written: "Reply") -> list[tuple[bool, str]]:
         ),
         (
             any(choice.faults != NO_FAULTS for choice in written.choices),
-            "cut(), hang(), slow() and wrong() belong to the whole reply, not to a choice.",
+            "cut(), slow(), wrong() and other faults belong to the whole reply, not to a choice.",
         ),
         (
-            written.error is not None and bool(written.faults.breaks or written.faults.lie),
-            "an error can be slow(), but it has no stream to break and no answer to be wrong.",
+            written.error is not None
+            and bool(written.faults.breaks or written.faults.lie or written.faults.stall),
+            "an error can be slow() or corrupt(), but it has no stream to break and no answer to be wrong.",
         ),
         (
             written.refusal is not None and (text is not None or bool(calls) or written.wanted is not None),

@@ -8,7 +8,7 @@ parts, and a form in another language can be.
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from fake_llm_server._controls.default_errors import describe_default
@@ -41,11 +41,16 @@ class Spelling:
 def spell(reply: "Reply") -> Spelling:
     """The parts of a reply, without those that it leaves out."""
     arguments = {name: read(reply) for name, read in PARTS.items()}
-    faults = {name: read(reply.faults) for name, read in FAULTS.items()}
     return Spelling(
         {name: value for name, value in arguments.items() if value is not LEFT_OUT},
-        tuple((name, given) for name, given in faults.items() if given is not None),
+        spell_faults(reply.faults),
     )
+
+
+def spell_faults(faults: "Faults") -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """The names of the methods that make faults, each with its arguments by name."""
+    given = {name: read(faults) for name, read in FAULTS.items()}
+    return tuple((name, arguments) for name, arguments in given.items() if arguments is not None)
 
 
 def abbreviate(reply: "Reply") -> Any:
@@ -197,31 +202,28 @@ PARTS: "dict[str, Callable[[Reply], Any]]" = {
 """What a reply has for each parameter of `reply`, in the order in which it is written."""
 
 
-def _read_cut(faults: "Faults") -> Mapping[str, Any] | None:
-    if faults.breaks not in ("cut", "reset"):
+def _read_break(faults: "Faults", *, is_hang: bool) -> Mapping[str, Any] | None:
+    breaks = faults.breaks
+    if breaks is None or (breaks.how is None) != is_hang:
         return None
-    return _without_defaults(after=(faults.after, None), reset=(faults.breaks == "reset", False))
+    given = _without_defaults(breaks) or {}
+    return {name: value for name, value in given.items() if not is_hang or name != "how"}
 
 
-def _read_hang(faults: "Faults") -> Mapping[str, Any] | None:
-    return _without_defaults(after=(faults.after, None)) if faults.breaks == "hang" else None
-
-
-def _read_slow(faults: "Faults") -> Mapping[str, Any] | None:
-    return (
-        _without_defaults(first_token_s=(faults.first_token_s, 0.0), tokens_per_s=(faults.tokens_per_s, None))
-        or None
-    )
-
-
-def _without_defaults(**given: tuple[Any, Any]) -> Mapping[str, Any]:
-    return {name: value for name, (value, default) in given.items() if value != default}
+def _without_defaults(part: Any) -> Mapping[str, Any] | None:
+    """The attributes of a fault that aren't as they are by default; None if there is no such fault."""
+    if part is None:
+        return None
+    given = {field.name: getattr(part, field.name) for field in fields(part)}
+    return {field.name: given[field.name] for field in fields(part) if given[field.name] != field.default}
 
 
 FAULTS: "dict[str, Callable[[Faults], Mapping[str, Any] | None]]" = {
-    "slow": _read_slow,
+    "slow": lambda faults: _without_defaults(faults.pace),
+    "stall": lambda faults: _without_defaults(faults.stall),
     "wrong": lambda faults: None if faults.lie is None else {"what": faults.lie},
-    "cut": _read_cut,
-    "hang": _read_hang,
+    "corrupt": lambda faults: _without_defaults(faults.garbling),
+    "cut": lambda faults: _read_break(faults, is_hang=False),
+    "hang": lambda faults: _read_break(faults, is_hang=True),
 }
 """The arguments of each fault method, or None for a fault that a reply doesn't have."""

@@ -8,10 +8,12 @@ import struct
 import threading
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
+from functools import partial
 
 import uvicorn
 
 from fake_llm_server._app import Scopes, ServingConfiguration, create_server_app
+from fake_llm_server._controls import Drop, Ending
 from fake_llm_server._controls.program_time import ON_SERVER
 from fake_llm_server._errors import StartError
 from fake_llm_server._serving.http_protocols import choose_http_protocol
@@ -67,7 +69,7 @@ class ServingThread(uvicorn.Server):
     ) -> None:
         app = create_server_app(configuration)
         self.scopes: Scopes = app.state.scopes
-        self._app = WatchedApp(KnownConnections(wrap_app(app), self._drop_connection))
+        self._app = WatchedApp(KnownConnections(wrap_app(app), self._find_drop))
         super().__init__(
             uvicorn.Config(
                 self._app,
@@ -179,13 +181,18 @@ class ServingThread(uvicorn.Server):
         self._drop_connections()
         await asyncio.sleep(0)
 
-    def _drop_connection(self, client: object, is_reset: bool) -> None:  # noqa: FBT001 - see KnownConnections
-        """Close the connection of this client: what is written still goes out, unless it is reset."""
+    def _find_drop(self, client: object) -> Drop:
+        return partial(self._drop_connection, client)
+
+    def _drop_connection(self, client: object, how: Ending) -> None:
+        """End the connection of this client: what is written still goes out, unless it is reset."""
         for connection in list(self.server_state.connections):
             transport = getattr(connection, "transport", None)
             if transport is None or getattr(connection, "client", None) != client:
                 continue
-            if is_reset:
+            if how == "half_close":
+                transport.write_eof()
+            elif how == "reset":
                 # An abort with nothing left to send is a plain end; without lingering it is a reset.
                 listener = transport.get_extra_info("socket")
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

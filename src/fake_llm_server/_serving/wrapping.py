@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fake_llm_server._controls import DROP_CONNECTION
+from fake_llm_server._controls import DROP_KEY, Drop
 
 APP_WRAPPERS: list[Callable[[ASGIApp], ASGIApp]] = []
 """Applied to the application of each server that starts in this process; the last one is outermost.
@@ -55,18 +54,18 @@ class KnownConnections:
 
     Args:
         app: the application.
-        drop: closes the connection of a client, which an ASGI scope names; with True it is reset.
+        find_drop: what ends the connection of a client, which an ASGI scope names.
     """
 
-    def __init__(self, app: ASGIApp, drop: Callable[[object, bool], None]) -> None:
+    def __init__(self, app: ASGIApp, find_drop: Callable[[object], Drop]) -> None:
         self._app = app
-        self._drop = drop
+        self._find_drop = find_drop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request, or the lifespan."""
         client = scope.get("client")
         if client is not None:
-            DROP_CONNECTION.set(partial(self._drop, client))
+            scope[DROP_KEY] = self._find_drop(client)
         await self._app(scope, receive, send)
 
 

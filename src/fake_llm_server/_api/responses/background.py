@@ -13,7 +13,7 @@ from fake_llm_server._api.responses.output_items import Event
 from fake_llm_server._api.responses.preparation import PreparedResponse
 from fake_llm_server._api.responses.stored import StoredResponses, WrittenConversation, write_conversation
 from fake_llm_server._api.responses.unfinished import LEASE_S, UNFINISHED
-from fake_llm_server._controls import DROP_CONNECTION
+from fake_llm_server._controls import detach_wire
 from fake_llm_server._errors import NotFoundError, StoreBusyError, StoreError
 from fake_llm_server._store.protocol import Lease
 
@@ -120,7 +120,7 @@ class BackgroundRun:
         self._publish(self._last)
 
     async def _generate(self) -> None:
-        DROP_CONNECTION.set(None)  # the answer outlives the connection that it was asked through
+        detach_wire()  # the answer outlives the connection that it was asked through
         async with aclosing(run_in_background(self._prepared, self._sequencer)) as events:
             async for event in events:
                 if self._sequencer.response.status in UNFINISHED:

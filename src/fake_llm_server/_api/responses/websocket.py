@@ -34,6 +34,7 @@ from fake_llm_server._api.responses.websocket_messages import (
     write_message,
 )
 from fake_llm_server._api.shared.call_context import read_context
+from fake_llm_server._controls import renew_wire
 from fake_llm_server._errors import InvalidRequestError, QueueFullError, RequestTooLargeError
 from fake_llm_server._store.protocol import Store
 
@@ -165,6 +166,7 @@ class _Connection:
                 await self._answer(await queue.get())
 
     async def _answer(self, request: ClientRequest) -> None:
+        renew_wire()
         try:
             prepared = await self._preparer.prepare(
                 request.body,

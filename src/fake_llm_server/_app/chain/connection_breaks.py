@@ -8,18 +8,23 @@ from starlette.types import Scope as Connection
 from fake_llm_server._api.shared.call_context import CONTEXT_KEY, CallContext
 from fake_llm_server._controls import (
     CURRENT_REQUEST,
+    DROP_KEY,
     BreakPoint,
     ConnectionBreaks,
     Controls,
+    Drop,
+    Ending,
     ReceivedRequest,
-    break_off,
+    Wire,
 )
+from fake_llm_server._errors import GenerationError
 from fake_llm_server._seam import Scope
 
 SPOILED_KEY = "fake_llm_server.spoiled"
 """In the ASGI connection scope of a request whose reply isn't as it was made, so that no check minds it."""
 
 _END = b"\n\n"
+_ENDINGS: dict[str, Ending | None] = {"cut": "close", "reset": "reset", "hang": None}
 
 
 class ConnectionBreakLink:
@@ -39,17 +44,21 @@ class ConnectionBreakLink:
             return
         if point.how in ("malformed", "duplicated"):
             connection[SPOILED_KEY] = True
-        await self._app(connection, receive, _Sending(point, send, context.scope, request).send)
+        sending = _Sending(point, send, context.scope, request, connection.get(DROP_KEY))
+        await self._app(connection, receive, sending.send)
 
 
 class _Sending:
     """The messages of one reply, on their way to the client."""
 
-    def __init__(self, point: BreakPoint, send: Send, scope: Scope, request: ReceivedRequest) -> None:
+    def __init__(
+        self, point: BreakPoint, send: Send, scope: Scope, request: ReceivedRequest, drop: Drop | None
+    ) -> None:
         self._point = point
         self._send = send
         self._scope = scope
         self._request = request
+        self._wire = Wire(drop)
         self._is_streamed = False
         self._num_events = 0
         self._unsent = b""
@@ -92,10 +101,10 @@ class _Sending:
     async def _break_at(self, num_events: int | None) -> None:
         if self._point.after != num_events:
             return
-        match self._point.how:
-            case "cut" | "reset" | "hang":
-                self._offer_again()
-                await break_off(self._point.how, self._scope.clock)
+        if self._point.how in _ENDINGS:
+            self._offer_again()
+            await self._wire.break_off(_ENDINGS[self._point.how], self._scope.clock)
+            raise GenerationError("The test breaks this reply off, but has no connection to end.")
 
     def _offer_again(self) -> None:
         """A client that asks the same again is to get the same reply."""

@@ -1,6 +1,5 @@
 """The link that writes down what comes from a scope's client and what is sent to it."""
 
-from collections.abc import Callable
 from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Send
@@ -9,7 +8,15 @@ from starlette.types import Scope as Connection
 from fake_llm_server._app.chain.api_keys import read_api_key
 from fake_llm_server._app.scopes import Scopes
 from fake_llm_server._control_api import CONTROL_PREFIX
-from fake_llm_server._controls import CURRENT_REQUEST, DROP_CONNECTION, Controls, Journal, ReceivedRequest
+from fake_llm_server._controls import (
+    CURRENT_REQUEST,
+    DROP_KEY,
+    Controls,
+    Drop,
+    Ending,
+    Journal,
+    ReceivedRequest,
+)
 
 _SWITCHING = 101
 
@@ -49,6 +56,9 @@ class JournalLink:
             headers=connection["headers"],
         )
         CURRENT_REQUEST.set(kept)
+        drop = connection.get(DROP_KEY)
+        if drop is not None:
+            connection[DROP_KEY] = partial(_drop, kept, drop)
         watch = _Watch(kept, controls.journal, receive, send)
         try:
             await self._app(connection, watch.receive, watch.send)
@@ -64,9 +74,6 @@ class _Watch:
         self._journal = journal
         self._receive = receive
         self._send = send
-        drop = DROP_CONNECTION.get()
-        if drop is not None:
-            DROP_CONNECTION.set(partial(_drop, kept, drop))
 
     async def receive(self) -> Message:
         """The next message of the client."""
@@ -113,6 +120,6 @@ def _read_text(message: Message) -> bytes:
     return message.get("bytes") or b"" if text is None else text.encode()
 
 
-def _drop(kept: ReceivedRequest, drop: Callable[[bool], None], is_reset: bool) -> None:  # noqa: FBT001 - as it is called
+def _drop(kept: ReceivedRequest, drop: Drop, how: Ending) -> None:
     kept.is_broken = True
-    drop(is_reset)
+    drop(how)

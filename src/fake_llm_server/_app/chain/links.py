@@ -26,6 +26,7 @@ from fake_llm_server._app.chain.own_replies import OwnReplies
 from fake_llm_server._app.chain.rate_limit_headers import RateLimitHeaders
 from fake_llm_server._app.chain.reply_headers import READ_BY_CLIENTS, ReplyHeaders
 from fake_llm_server._app.chain.request_targets import RequestTargets
+from fake_llm_server._app.chain.wire_faults import WireFaults
 from fake_llm_server._app.control import find_header_reader
 from fake_llm_server._app.scopes import Scopes
 from fake_llm_server._settings import ServerSettings
@@ -53,6 +54,7 @@ def create_request_chain(
         Middleware(OwnReplies, read=find_header_reader(settings)),
         Middleware(RateLimitHeaders),
         Middleware(ConnectionBreakLink),
+        Middleware(WireFaults),
         Middleware(BodyLimits, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s),
         Middleware(ContentEncodings, max_bytes=settings.max_body_bytes),
         Middleware(ClientWatch),

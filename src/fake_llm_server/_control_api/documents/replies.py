@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
@@ -20,6 +20,7 @@ from fake_llm_server._control_api.documents.signatures import (
     read_given,
 )
 from fake_llm_server._control_api.documents.values import Regex, Rules, write_pattern, write_rules
+from fake_llm_server._controls.faulty import Faulty
 from fake_llm_server._controls.reading.calls import ToolCallSpec
 from fake_llm_server._controls.reading.logprobs import LogprobSpec
 from fake_llm_server._controls.reply import Reply, Scriptable
@@ -64,7 +65,7 @@ ToolCall = Annotated[
 Logprob = Annotated[Any, ReadAs(list[Any], tuple)]
 """A token: its text, its logprob, and perhaps an object with the logprobs of others in its place."""
 
-FAULT_METHODS = list_methods(Reply, "Reply")
+FAULT_METHODS = list_methods(Faulty, Self)
 """The methods of a reply that give it a fault, by their names."""
 
 FORMS: dict[Any, Any] = {

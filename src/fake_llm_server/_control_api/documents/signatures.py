@@ -143,8 +143,8 @@ def _read_descriptions(function: Callable[..., Any]) -> dict[str, str]:
     return {name: " ".join(words.split()) for name, words in items}
 
 
-def list_methods(owner: type, returned: str) -> dict[str, Callable[..., Any]]:
-    """The public methods of a class that return a type, which is written as text."""
+def list_methods(owner: type, returned: object) -> dict[str, Callable[..., Any]]:
+    """The public methods of a class that are annotated to return a type."""
     return {
         name: method
         for name, method in vars(owner).items()
