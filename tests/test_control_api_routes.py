@@ -200,6 +200,35 @@ def test_the_clock_is_moved_on(control: httpx2.Client) -> None:
     assert answers == ["Late."]
 
 
+def test_the_clock_stands_still(control: httpx2.Client) -> None:
+    """A frozen clock gives answers its date, until it is resumed."""
+    path = f"/scopes/{open_scope(control)['api_key']}"
+    frozen = control.post(f"{path}/freeze", json={"at": 1_924_905_600}).json()
+    assert (frozen["unix_time"], frozen["is_frozen"]) == (1_924_905_600, True)
+    assert control.post(f"{path}/advance", json={"seconds": 5}).json()["unix_time"] == 1_924_905_605
+    assert control.post(f"{path}/resume").json()["is_frozen"] is False
+    refused = control.post(f"{path}/freeze", json={"at": -1})
+    assert refused.status_code == 400
+    assert read_error(refused)["message"].startswith("at: ")
+
+
+def test_a_scope_is_limited(control: httpx2.Client) -> None:
+    """Limits and a quota are set with a scope or later, and taken away by null and by a reset."""
+    scope = open_scope(control, limits={"requests_per_minute": 1}, when=[{"then": "Yes."}])
+    path = f"/scopes/{scope['api_key']}"
+    assert ask(scope) == "Yes."
+    with pytest.raises(openai.RateLimitError, match="Limit 1, Used 1"):
+        ask(scope)
+    control.post(path, json={"limits": None, "quota": 0})
+    with pytest.raises(openai.RateLimitError, match="You exceeded your current quota"):
+        ask(scope)
+    control.post(f"{path}/reset")
+    control.post(path, json={"when": [{"then": "Again."}]})
+    assert ask(scope) == "Again."
+    refused = control.post(path, json={"limits": {"requests_per_minute": 0}})
+    assert read_error(refused)["message"].startswith("limits.requests_per_minute: ")
+
+
 def test_warnings_are_told(control: httpx2.Client) -> None:
     """What Python warns of comes with the reply: a rule that can never answer."""
     scope = open_scope(control, when=[{"user": "a", "then": "b"}])

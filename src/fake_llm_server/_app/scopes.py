@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Mapping
 
 from fake_llm_server._controls import Controls
+from fake_llm_server._controls.limits import Limits
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._seam import OccurrenceCounts, Scope
 from fake_llm_server._store.protocol import Store
@@ -63,10 +64,15 @@ class Scopes:
             await self._store.clear(scope.name)
 
     async def reset(self, scope: Scope) -> None:
-        """Have a scope be as one that has just been opened: nothing scripted, received or stored."""
+        """Have a scope be as one that has just been opened: nothing scripted, received, limited or stored.
+
+        Its clock isn't frozen any more, but what it was advanced by stays.
+        """
         scope.rules = None
         scope.occurrences = OccurrenceCounts()
         scope.own(Controls).clear()
+        scope.forget(Limits)
+        scope.clock.resume()
         await self._store.clear(scope.name)
 
     def find(self, api_key: str) -> Scope:

@@ -22,10 +22,12 @@ from fake_llm_server._control_api.wire import (
     ClockState,
     ErrorEnvelope,
     Faults,
+    Freeze,
     NewScope,
     ScopeList,
     ScopeState,
     ScopeWritten,
+    describe_clock,
     describe_scope,
 )
 from fake_llm_server._controls import Controls
@@ -172,7 +174,21 @@ def _add_contents(router: APIRouter, scopes: OpenScopes) -> None:
         """Move the scope's clock on, so that what waits by it goes on."""
         clock = _find(scopes, scope).clock
         clock.advance(by.seconds)
-        return ClockState(now=clock.now())
+        return describe_clock(clock)
+
+    @router.post("/scopes/{scope}/freeze")
+    async def freeze_clock(scope: _Name, when: Freeze) -> ClockState:
+        """Have the scope's time stand still but for `advance`, at a date where one is given."""
+        clock = _find(scopes, scope).clock
+        clock.freeze(when.at)
+        return describe_clock(clock)
+
+    @router.post("/scopes/{scope}/resume")
+    async def resume_clock(scope: _Name) -> ClockState:
+        """Have the scope's time pass again."""
+        clock = _find(scopes, scope).clock
+        clock.resume()
+        return describe_clock(clock)
 
 
 def _find(scopes: OpenScopes, name: str) -> Scope:

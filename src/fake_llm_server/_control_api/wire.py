@@ -12,7 +12,7 @@ from fake_llm_server._control_api.documents.scopes import ScopeDocument
 from fake_llm_server._control_api.documents.values import write_rules
 from fake_llm_server._controls import Controls, Reply, Rule
 from fake_llm_server._errors import ConfigurationError
-from fake_llm_server._seam import Scope
+from fake_llm_server._seam import Clock, Scope
 
 DEFAULT_SCOPE = "default"
 """Names the default scope in a path, where others have their API key."""
@@ -42,6 +42,18 @@ class Advance(Document):
     model_config = ConfigDict(defer_build=False)
 
     seconds: float = Field(ge=0, allow_inf_nan=False)
+
+
+class Freeze(Document):
+    """Whether a date stands with the scope's clock.
+
+    Attributes:
+        at: the moment that it stands at, in Unix seconds; null leaves it as it is.
+    """
+
+    model_config = ConfigDict(defer_build=False)
+
+    at: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
 
 class ScopeState(BaseModel):
@@ -97,9 +109,17 @@ class CallList(BaseModel):
 
 
 class ClockState(BaseModel):
-    """A scope's clock, in its own seconds."""
+    """A scope's clock.
+
+    Attributes:
+        now: its own seconds.
+        unix_time: seconds since 1970, by this clock.
+        is_frozen: whether it stands still but for `advance`.
+    """
 
     now: float
+    unix_time: float
+    is_frozen: bool
 
 
 class ErrorDetail(BaseModel):
@@ -115,6 +135,11 @@ class ErrorEnvelope(BaseModel):
     """An error."""
 
     error: ErrorDetail
+
+
+def describe_clock(clock: Clock) -> ClockState:
+    """A clock as it stands now."""
+    return ClockState(now=clock.now(), unix_time=clock.unix_time(), is_frozen=clock.is_frozen)
 
 
 def describe_scope(scope: Scope, api_key: str | None, base_url: str) -> dict[str, Any]:

@@ -56,5 +56,10 @@ class Scope:
         found = self._owned.get(kind)
         return found if isinstance(found, kind) else None
 
+    def forget(self, kind: type) -> None:
+        """Let go of the object of this class, if there is one."""
+        with self._lock:
+            self._owned.pop(kind, None)
+
     def __repr__(self) -> str:
         return f"Scope({self.name!r})"

@@ -1,5 +1,7 @@
 """The JSON form of scopes: a script, rules, and how the scope is open; and of files that have several."""
 
+from typing import Annotated
+
 from pydantic import ConfigDict, Field
 
 from fake_llm_server._control_api.documents.document import Document
@@ -7,7 +9,20 @@ from fake_llm_server._control_api.documents.replies import Member
 from fake_llm_server._control_api.documents.rules import When
 from fake_llm_server._control_api.documents.values import Rules
 from fake_llm_server._controls import Controls
+from fake_llm_server._controls.limits import Limits
 from fake_llm_server._seam import Scope
+
+Above0 = Annotated[int, Field(gt=0)]
+
+
+class LimitsDocument(Document):
+    """What `FakeLLM.limit` takes; what is left out limits nothing."""
+
+    model_config = ConfigDict(defer_build=False)
+
+    requests_per_minute: Above0 | None = None
+    tokens_per_minute: Above0 | None = None
+    requests_per_day: Above0 | None = None
 
 
 class ScopeDocument(Document):
@@ -17,6 +32,8 @@ class ScopeDocument(Document):
         strict: whether a call that nothing was written for fails.
         allow_unused: whether replies of the script may be left at the end.
         rules: of the model's answers; null takes the server's.
+        limits: of what the scope may ask; null takes the limits away.
+        quota: tokens that the scope may use from now on; null is any number.
         script: replies to the next calls.
         when: rules for calls, each with its conditions and `then`.
     """
@@ -27,6 +44,8 @@ class ScopeDocument(Document):
     strict: bool = False
     allow_unused: bool = False
     rules: Rules | None = None
+    limits: LimitsDocument | None = None
+    quota: Annotated[int, Field(ge=0)] | None = None
     script: list[Member] = Field(default_factory=list)
     when: list[When] = Field(default_factory=list)
 
@@ -55,6 +74,11 @@ def write_into(scope: Scope, document: ScopeDocument) -> list[str]:
         controls.may_be_unused = document.allow_unused
     if "rules" in given:
         scope.rules = document.rules
+    if "limits" in given:
+        limits = document.limits or LimitsDocument()
+        scope.own(Limits).set(limits.model_dump(), scope.clock.now())
+    if "quota" in given:
+        scope.own(Limits).set_quota(document.quota)
     controls.add_replies(document.script)
     warnings: list[str] = []
     for rule in document.when:
