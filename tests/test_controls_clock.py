@@ -12,7 +12,7 @@ import pytest
 from controlled_scope import fake_llm as fake_llm
 from controlled_scope import own_client as own_client
 
-from fake_llm_server import ConfigurationError, FakeLLM, FakeLLMServer, reply
+from fake_llm_server import ConfigurationError, FakeLLM, FakeLLMServer, Reply, reply
 from fake_llm_server._seam import Clock
 
 MOMENT = dt.datetime(2031, 5, 1, tzinfo=dt.UTC)
@@ -118,6 +118,25 @@ def test_a_paced_stream_comes_as_far_as_time_has_passed(fake_llm: FakeLLM, own_c
         fake_llm.advance(2)
         reading.result(GENEROUS_S)
     assert "".join(came) == "one two three four five six"
+
+
+@pytest.mark.parametrize("written", [reply("Late."), reply(500)], ids=["answer", "error"])
+def test_a_slow_reply_keeps_the_servers_time_limit(written: Reply) -> None:
+    """`answer_timeout_s` is by the scope's clock: a reply that is slower becomes a 504 when it is over."""
+    with (
+        FakeLLMServer(load="first_use", answer_timeout_s=30) as hasty,
+        hasty.open_scope() as opened,
+        openai.OpenAI(**opened.openai_client_args(), max_retries=0) as client,
+        ThreadPoolExecutor() as threads,
+    ):
+        opened.clock.freeze()
+        opened.script(written.slow(first_token_s=50))
+        asking = threads.submit(client.responses.create, model="smollm2-135m", input="Hi")
+        opened.clock.wait_for_sleepers()
+        opened.advance(30)
+        with pytest.raises(openai.InternalServerError) as caught:
+            asking.result(GENEROUS_S)
+    assert (caught.value.status_code, caught.value.code) == (504, "timeout")
 
 
 def test_the_same_moment_gives_the_same_bytes(server: FakeLLMServer) -> None:

@@ -177,6 +177,9 @@ class EngineStoppedError(GenerationError):
 class TimeLimitError(GenerationError):
     """The generation took longer than its time limit."""
 
+    def __init__(self, message: str = "The answer wasn't finished by its deadline.") -> None:
+        super().__init__(message)
+
 
 class ModelError(FakeLLMServerError):
     """A model can't be found, downloaded or loaded."""

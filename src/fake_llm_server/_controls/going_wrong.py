@@ -37,7 +37,8 @@ async def begin_wrong(
     if is_error and faults.pace is not None:
         note(faults, "slow", received)
         first = replace(faults.pace, tokens_per_s=None)
-        await received.call.scope.clock.sleep(find_wait(first, received.call.ordinal, 0))
+        wait_s = find_wait(first, received.call.ordinal, 0)
+        await received.call.sleep_until(received.call.scope.clock.now() + wait_s)
     if faults.breaks is not None and faults.breaks.is_before_all:
         await break_off(faults, received)
 
@@ -111,7 +112,7 @@ class _Pacing:
             self._due_s += stall.seconds
         elif pace is None:
             return
-        await self._clock.sleep_until(self._due_s)
+        await self._received.call.sleep_until(self._due_s)
 
 
 def find_wait(pace: Pace, ordinal: int, piece: int) -> float:

@@ -171,7 +171,7 @@ class Stepper:
         now_s = time.monotonic()
         for job, lateness in self._scheduler.find_late(now_s):
             if lateness == "deadline":
-                job.fail(TimeLimitError("The answer wasn't finished by its deadline."))
+                job.fail(TimeLimitError())
             else:
                 job.fail(
                     QueueTimeoutError(f"The request waited for a slot longer than {self._max_wait_s} s.")

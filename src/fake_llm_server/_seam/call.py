@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from fake_llm_server._errors import TimeLimitError
 from fake_llm_server._seam.events import Usage
 from fake_llm_server._seam.request import GenerationRequest
 from fake_llm_server._seam.scope import Scope
@@ -30,7 +31,7 @@ class Call:
         model: the name that the client asked for.
         request_id: of the HTTP request, or of the message.
         ordinal: of the call within its scope, from 0.
-        deadline_s: when the answer must be finished, by the monotonic clock, in seconds; None is never.
+        deadline_s: when the answer must be finished, by its scope's clock, in seconds; None is never.
         rules: what is done so that a program can use the answer.
         headers: of the HTTP request, keys masked.
         metadata: that the client gave the request.
@@ -58,6 +59,22 @@ class Call:
     def asking(self, request: GenerationRequest) -> "Call":
         """The same call with another request, such as a shortened one."""
         return replace(self, request=request)
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until the answer must be finished, below 0 if that is past; None is for ever."""
+        return None if self.deadline_s is None else self.deadline_s - self.scope.clock.now()
+
+    async def sleep_until(self, moment_s: float) -> None:
+        """Wait for a moment of the scope's clock, but not beyond the time that the answer may take.
+
+        Raises:
+            TimeLimitError: that is over first.
+        """
+        is_in_time = self.deadline_s is None or moment_s <= self.deadline_s
+        await self.scope.clock.sleep_until(moment_s if is_in_time else self.deadline_s or 0.0)
+        if not is_in_time:
+            raise TimeLimitError
 
     def __repr__(self) -> str:
         """Which call it is; its request would fill a screen."""

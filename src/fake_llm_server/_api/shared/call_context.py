@@ -1,6 +1,5 @@
 """Whose request a handler answers: what every call that it makes has in common."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -65,7 +64,7 @@ class CallContext:
             model=model,
             request_id=self.request_id,
             ordinal=self.scope.next_ordinal(),
-            deadline_s=None if timeout_s is None else time.monotonic() + timeout_s,
+            deadline_s=None if timeout_s is None else self.scope.clock.now() + timeout_s,
             rules=self.scope.rules or self.settings.answers,
             headers=self.headers,
             metadata=metadata or {},

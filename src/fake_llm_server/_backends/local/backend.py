@@ -4,6 +4,7 @@ It writes the prompt by the model's chat template, has the engine continue it, a
 into text, thoughts and tool calls. Tokens are the engine's business, templates and marks are `_text`'s.
 """
 
+import time
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -138,7 +139,9 @@ class LlamaBackend:
     async def _answer(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
         prepared = await self.threads.run(partial(self._prepare, call))
         parsers, predicted = prepared.parsers, prepared.predicted
-        request = replace(prepared.request, deadline_s=call.deadline_s, lead_to_end=call.rules.lead_to_end)
+        # The engine knows real time only: what is added to the scope's clock later doesn't move its deadline.
+        deadline_s = None if call.left_s is None else time.monotonic() + call.left_s
+        request = replace(prepared.request, deadline_s=deadline_s, lead_to_end=call.rules.lead_to_end)
         streaming = stream_engine_events(self.engine, request, self.threads, is_slow=prepared.is_slow)
         async with aclosing(streaming) as events:
             async for event in events:
