@@ -186,6 +186,26 @@ def test_the_journal_says_what_came(control: httpx2.Client) -> None:
     assert scope["api_key"] not in json.dumps(call)
 
 
+def test_requests_and_verdicts_are_told(control: httpx2.Client) -> None:
+    """All HTTP requests can be read, and what the client did wrong; both fail a check where that is asked."""
+    scope = open_scope(control, judge=["retried_in_vain"], script=[404, "It is sunny."])
+    path = f"/scopes/{scope['api_key']}"
+    with pytest.raises(openai.NotFoundError):
+        ask(scope)
+    ask(scope)
+    requests = control.get(f"{path}/requests").json()["data"]
+    assert [(request["status"], request["path"]) for request in requests] == [
+        *((404, "/v1/responses"), (200, "/v1/responses"))
+    ]
+    assert [request["calls"] for request in requests] == [
+        [call] for call in control.get(f"{path}/calls").json()["data"]
+    ]
+    [verdict] = control.get(f"{path}/verdicts").json()["data"]
+    assert (verdict["kind"], verdict["requests"]) == ("retried_in_vain", [0, 1])
+    [fault] = control.post(f"{path}/check").json()["faults"]
+    assert fault.startswith("retried_in_vain: ")
+
+
 def test_the_clock_is_moved_on(control: httpx2.Client) -> None:
     """A reply that takes an hour comes as soon as the hour is over for its scope."""
     scope = open_scope(control, script=[{"text": "Late.", "faults": [{"slow": {"first_token_s": 3600}}]}])

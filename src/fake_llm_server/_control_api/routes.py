@@ -10,7 +10,6 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
-from fake_llm_server._control_api.calls import describe_call
 from fake_llm_server._control_api.documents.reading import DocumentFault, describe_errors
 from fake_llm_server._control_api.documents.scopes import ScopeDocument, write_into
 from fake_llm_server._control_api.open_scopes import OpenScopes
@@ -18,11 +17,11 @@ from fake_llm_server._control_api.prefix import CONTROL_PREFIX, DOCUMENT_PATH
 from fake_llm_server._control_api.wire import (
     DEFAULT_SCOPE,
     Advance,
-    CallList,
     ClockState,
     ErrorEnvelope,
     Faults,
     Freeze,
+    JournalPart,
     NewScope,
     ScopeList,
     ScopeState,
@@ -30,7 +29,7 @@ from fake_llm_server._control_api.wire import (
     describe_clock,
     describe_scope,
 )
-from fake_llm_server._controls import Controls
+from fake_llm_server._controls import Controls, judge
 from fake_llm_server._errors import ConfigurationError, InvalidRequestError, NotFoundError
 from fake_llm_server._seam import Scope
 
@@ -158,11 +157,22 @@ def _add_contents(router: APIRouter, scopes: OpenScopes) -> None:
         _find(scopes, scope).own(Controls).clear_rules()
 
     @router.get("/scopes/{scope}/calls")
-    async def list_calls(scope: _Name) -> CallList:
+    async def list_calls(scope: _Name) -> JournalPart:
         """The calls that the scope received, in the order in which they came."""
-        return CallList(
-            data=[describe_call(each) for each in _find(scopes, scope).own(Controls).journal.calls]
-        )
+        calls = _find(scopes, scope).own(Controls).journal.calls
+        return JournalPart(data=[each.as_json() for each in calls])
+
+    @router.get("/scopes/{scope}/requests")
+    async def list_requests(scope: _Name) -> JournalPart:
+        """All HTTP requests of the scope, also those that the server refused, each with its calls."""
+        requests = _find(scopes, scope).own(Controls).journal.requests
+        return JournalPart(data=[each.as_json() for each in requests])
+
+    @router.get("/scopes/{scope}/verdicts")
+    async def list_verdicts(scope: _Name) -> JournalPart:
+        """What the client of the scope has done wrong so far."""
+        verdicts = judge(_find(scopes, scope).own(Controls).journal)
+        return JournalPart(data=[each.as_json() for each in verdicts])
 
     @router.post("/scopes/{scope}/check")
     async def check_scope(scope: _Name) -> Faults:

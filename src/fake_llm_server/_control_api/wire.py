@@ -65,6 +65,7 @@ class ScopeState(BaseModel):
         strict: as it was set.
         allow_unused: as it was set.
         rules: of the model's answers; null takes the server's.
+        judge: the kinds of verdicts on the client that `check` tells.
         script: the replies that are left.
         when: its rules, the oldest first. What only Python has, such as a function, is written in Python.
         num_calls: how many calls it has received.
@@ -75,6 +76,7 @@ class ScopeState(BaseModel):
     strict: bool
     allow_unused: bool
     rules: Any
+    judge: list[str]
     script: list[Any]
     when: list[Any]
     num_calls: int
@@ -102,8 +104,8 @@ class Faults(BaseModel):
     faults: list[str]
 
 
-class CallList(BaseModel):
-    """The journal."""
+class JournalPart(BaseModel):
+    """Entries of the journal, or verdicts on it, by the names that their parts have in Python."""
 
     data: list[dict[str, Any]]
 
@@ -151,6 +153,7 @@ def describe_scope(scope: Scope, api_key: str | None, base_url: str) -> dict[str
         "strict": controls.is_strict,
         "allow_unused": controls.may_be_unused,
         "rules": None if scope.rules is None else write_rules(scope.rules),
+        "judge": sorted(controls.judged),
         "script": [_write(each) for each in controls.script],
         "when": [_write(each) for each in controls.rules],
         "num_calls": len(controls.journal.calls),

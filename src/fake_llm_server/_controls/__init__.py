@@ -25,6 +25,9 @@ from fake_llm_server._controls.reply import Scriptable as Scriptable
 from fake_llm_server._controls.report import describe_journal as describe_journal
 from fake_llm_server._controls.rule import Rule as Rule
 from fake_llm_server._controls.verdicts import Verdict as Verdict
+from fake_llm_server._controls.verdicts import VerdictKind as VerdictKind
+from fake_llm_server._controls.verdicts import judge as judge
+from fake_llm_server._controls.verdicts import read_kinds as read_kinds
 from fake_llm_server._controls.wire import DROP_KEY as DROP_KEY
 from fake_llm_server._controls.wire import WIRE as WIRE
 from fake_llm_server._controls.wire import Armed as Armed

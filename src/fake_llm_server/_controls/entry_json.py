@@ -1,15 +1,16 @@
 """The journal's entries as JSON: what exports write and what is read over HTTP."""
 
 import base64
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from fake_llm_server._controls.masking import mask_body
-from fake_llm_server._seam import Turn
 
 if TYPE_CHECKING:
-    from fake_llm_server._controls.received_call import ReceivedCall, ReceivedReply
+    from fake_llm_server._controls.received_call import ReceivedCall
     from fake_llm_server._controls.received_request import ReceivedRequest
+    from fake_llm_server._controls.verdicts import Verdict
 
 _DIGITS = 6
 
@@ -45,27 +46,40 @@ def write_request(request: "ReceivedRequest") -> dict[str, Any]:
 
 
 def write_call(call: "ReceivedCall") -> dict[str, Any]:
-    """A call with its answer."""
-    timing, usage = call.timing, call.usage
+    """A call by the names that it has in Python, with its answer; what a part doesn't have is left out."""
+    timing = call.timing
     return {
         "number": call.number,
         "request": None if call.http is None else call.http.number,
         "operation": call.operation,
         "model": call.model,
-        "messages": [_write_turn(turn) for turn in call.messages],
-        "tools": [tool.name for tool in call.tools],
+        "status": call.status,
         "source": call.source,
         "written": None if call.written is None else call.written.shown,
-        "status": call.status,
         "error": call.error,
-        "choices": [_write_choice(choice) for choice in call.choices],
-        "usage": None
-        if usage is None
-        else {name: getattr(usage, name) for name in ("prompt_tokens", "cached_tokens", "completion_tokens")},
-        "first_event_s": _round(timing.first_event_s),
-        "last_event_s": _round(timing.last_event_s),
         "has_left": call.has_left,
         "tokens_for_nobody": call.tokens_for_nobody,
+        "first_event_s": _round(timing.first_event_s),
+        "last_event_s": _round(timing.last_event_s),
+        "headers": dict(call.headers),
+        "metadata": dict(call.metadata),
+        "stream": call.is_streamed,
+        "turn": call.turn,
+        "user_text": call.user_text,
+        "messages": [_compact(asdict(message)) for message in call.messages],
+        "tools": [_compact(asdict(tool)) for tool in call.tools],
+        "choices": [_compact(asdict(choice)) for choice in call.choices],
+        "usage": None if call.usage is None else asdict(call.usage),
+    }
+
+
+def write_verdict(verdict: "Verdict") -> dict[str, Any]:
+    """A verdict; its requests by their numbers."""
+    return {
+        "kind": verdict.kind,
+        "evidence": verdict.evidence,
+        "advice": verdict.advice,
+        "requests": [request.number for request in verdict.requests],
     }
 
 
@@ -84,20 +98,8 @@ def write_moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
-def _write_turn(turn: Turn) -> dict[str, Any]:
-    calls = [{"id": made.call_id, "name": made.name, "arguments": made.arguments} for made in turn.calls]
-    parts = {"role": turn.role, "text": turn.text, "calls": calls, "call_id": turn.call_id}
-    return {name: part for name, part in parts.items() if part not in (None, [])}
-
-
-def _write_choice(choice: "ReceivedReply") -> dict[str, Any]:
-    return {
-        "text": choice.text,
-        "tool_calls": [{"name": made.name, "arguments": made.arguments} for made in choice.tool_calls],
-        "reasoning": choice.reasoning,
-        "refusal": choice.refusal,
-        "finish_reason": choice.finish_reason,
-    }
+def _compact(parts: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in parts.items() if value not in (None, "", (), [])}
 
 
 def _round(seconds: float | None) -> float | None:

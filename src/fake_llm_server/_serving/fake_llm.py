@@ -295,7 +295,8 @@ class FakeLLM:
     def verdicts(self) -> Sequence[Verdict]:
         """What the client has done wrong so far, with what shows it; each prints as a line.
 
-        It waits for requests that are under way, for half a second at most.
+        It waits for requests that are under way, for half a second at most; in asynchronous code it doesn't
+        wait, so call it there by `asyncio.to_thread`.
         """
         return judge(self._controls.journal)
 

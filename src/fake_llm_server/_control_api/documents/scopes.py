@@ -8,7 +8,7 @@ from fake_llm_server._control_api.documents.document import Document
 from fake_llm_server._control_api.documents.replies import Member
 from fake_llm_server._control_api.documents.rules import When
 from fake_llm_server._control_api.documents.values import Rules
-from fake_llm_server._controls import Controls
+from fake_llm_server._controls import Controls, VerdictKind, read_kinds
 from fake_llm_server._controls.limits import Limits
 from fake_llm_server._seam import Scope
 
@@ -34,6 +34,7 @@ class ScopeDocument(Document):
         rules: of the model's answers; null takes the server's.
         limits: of what the scope may ask; null takes the limits away.
         quota: tokens that the scope may use from now on; null is any number.
+        judge: the kinds of verdicts on the client that `check` tells; true is all of them.
         script: replies to the next calls.
         when: rules for calls, each with its conditions and `then`.
     """
@@ -46,6 +47,7 @@ class ScopeDocument(Document):
     rules: Rules | None = None
     limits: LimitsDocument | None = None
     quota: Annotated[int, Field(ge=0)] | None = None
+    judge: bool | list[VerdictKind] = False
     script: list[Member] = Field(default_factory=list)
     when: list[When] = Field(default_factory=list)
 
@@ -79,6 +81,8 @@ def write_into(scope: Scope, document: ScopeDocument) -> list[str]:
         scope.own(Limits).set(limits.model_dump(), scope.clock.now())
     if "quota" in given:
         scope.own(Limits).set_quota(document.quota)
+    if "judge" in given:
+        controls.judged = read_kinds(document.judge)
     controls.add_replies(document.script)
     warnings: list[str] = []
     for rule in document.when:

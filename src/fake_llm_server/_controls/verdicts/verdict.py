@@ -1,8 +1,9 @@
 """A verdict on a client."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
+from fake_llm_server._controls.entry_json import write_verdict
 from fake_llm_server._controls.received_request import ReceivedRequest
 
 VerdictKind = Literal[
@@ -49,6 +50,10 @@ class Verdict:
     def advice(self) -> str:
         """What the client should have done."""
         return _ADVICE[self.kind]
+
+    def as_json(self) -> dict[str, Any]:
+        """It as a value for JSON; the requests by their numbers."""
+        return write_verdict(self)
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.evidence} {self.advice}"
