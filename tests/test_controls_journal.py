@@ -8,7 +8,7 @@ import pytest
 from journal_scope import client as client
 from journal_scope import fake_llm as fake_llm
 from journal_scope import journal_server as journal_server
-from scripted_answers import WAYS, ask
+from scripted_answers import MODEL, WAYS, ask
 
 from fake_llm_server import ConfigurationError, FakeLLM, FakeLLMServer, ReceivedCall, reply
 
@@ -87,10 +87,13 @@ def test_wrong_keys_and_limits_are_kept() -> None:
     """Requests with a wrong key, and too many of them, are in the default scope's journal."""
     with FakeLLMServer(load="first_use", api_keys=["sk-good"], requests_per_minute=1) as server:
         journal = server.fake_llm
+        journal.script("It is sunny.")
         for key in ("sk-bad", "sk-good", "sk-good"):
-            httpx2.get(f"{server.base_url}/models", headers={"Authorization": f"Bearer {key}"})
+            headers = {"Authorization": f"Bearer {key}"}
+            httpx2.post(f"{server.base_url}/responses", json={"model": MODEL, "input": "Hi"}, headers=headers)
         assert [request.status for request in journal.requests] == [401, 200, 429]
-        assert not journal.calls
+        assert [request.source for request in journal.requests] == ["server", "script", "server"]
+        assert len(journal.calls) == 1
 
 
 def test_scopes_without_controls_keep_nothing() -> None:

@@ -56,6 +56,7 @@ def write_call(call: "ReceivedCall") -> dict[str, Any]:
         "status": call.status,
         "source": call.source,
         "written": None if call.written is None else call.written.shown,
+        "faults": list(call.faults),
         "error": call.error,
         "has_left": call.has_left,
         "tokens_for_nobody": call.tokens_for_nobody,
