@@ -44,6 +44,11 @@ class JoinedWrites:
         self.flush()
         return self.transport
 
+    def write_eof(self) -> None:
+        """End what is written once everything is; reading goes on."""
+        self.flush()
+        self.transport.write_eof()
+
     def close(self) -> None:
         """Close the connection once everything is written."""
         self.flush()
