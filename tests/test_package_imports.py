@@ -15,7 +15,7 @@ LAYERS = [
     {"__init__"},
     {"pytest_plugin"},
     {"_pytest_rounds"},
-    {"_cli", "main"},
+    {"_cli", "main", "strategies"},
     {"_api_server", "_models"},
     {"_serving"},
     {"_app"},

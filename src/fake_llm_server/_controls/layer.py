@@ -84,7 +84,9 @@ class ControlLayer(BackendLayer):
     async def _decide(
         self, received: ReceivedCall, controls: Controls
     ) -> AsyncGenerator[GenerationEvent, None]:
-        reply = received.written = await _settle(_choose(received, controls), received)
+        chosen = _choose(received, controls)
+        received.is_made = chosen.function is not None
+        reply = received.written = await _settle(chosen, received)
         if reply.error is None:
             self._check(reply, received)
         faults = reply.faults

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _FIRST = "what"
 """The parameter that is written without its name."""
 
+_MAX_LINE = 100
+
 
 def write_reply(reply: "Reply") -> str:
     """A reply, such as `reply('It is', finish_reason='length').cut(after=3)`; functions by their name."""
@@ -32,12 +34,16 @@ def write_fault(faults: "Faults", name: str) -> str:
 
 
 def write_script(replies: "Iterable[Reply]") -> str:
-    """Replies as the call that puts them into a scope's script."""
-    return f"fake_llm.script({write_members(replies)})"
+    """Replies as the call that puts them into a scope's script, on several lines if it is long."""
+    members = [_write(abbreviate(reply)) for reply in replies]
+    line = f"fake_llm.script({', '.join(members)})"
+    if len(line) <= _MAX_LINE:
+        return line
+    return "\n".join(["fake_llm.script(", *(f"    {member}," for member in members), ")"])
 
 
 def write_members(replies: "Iterable[Reply]") -> str:
-    """Replies as members of a script or of a rule, each as short as it can be."""
+    """Replies as members of a rule, each as short as it can be."""
     return ", ".join(_write(abbreviate(reply)) for reply in replies)
 
 
@@ -66,6 +72,8 @@ def _write(value: Any) -> str:
         return "..."
     if isinstance(value, AnswerRules):
         return _write_rules(value)
+    if isinstance(value, str) and len(value) > _MAX_LINE:
+        return _write_long(value)
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{_write(name)}: {_write(inner)}' for name, inner in value.items())}}}"
     if isinstance(value, tuple) and len(value) > 1:
@@ -73,6 +81,12 @@ def _write(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_write, value))}]"
     return getattr(value, "__name__", "a function") if callable(value) else repr(value)
+
+
+def _write_long(text: str) -> str:
+    """A long text; one that repeats itself is written so."""
+    length = (text + text).find(text, 1)
+    return repr(text) if length == len(text) else f"{text[:length]!r} * {len(text) // length}"
 
 
 def _write_rules(rules: AnswerRules) -> str:

@@ -74,6 +74,7 @@ class ReceivedCall:
         has_left: whether the client left before the answer was whole.
         written: the reply that was taken for it, made by its function if it has one; None as long as there is
             none.
+        is_made: whether a function makes it.
         http: the HTTP request that made it; None if it came before the scope had controls.
         faults: what went wrong with its reply on purpose, as a test writes it, such as `cut(after=3)`.
     """
@@ -85,6 +86,7 @@ class ReceivedCall:
     has_left: bool = False
     written: Reply | None = None
     number: int = 0
+    is_made: bool = False
     http: ReceivedRequest | None = None
     faults: list[str] = field(default_factory=list)
     _answers: Answers = field(default_factory=Answers)

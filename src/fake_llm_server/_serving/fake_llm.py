@@ -25,6 +25,7 @@ from fake_llm_server._controls.conditions import Conditions, write_conditions
 from fake_llm_server._controls.exports import export
 from fake_llm_server._controls.limits import Limits
 from fake_llm_server._controls.program_time import skip_sleeps
+from fake_llm_server._controls.python_form import write_script
 from fake_llm_server._controls.sleep_order import SleepOrder
 from fake_llm_server._controls.verdicts import judge, read_kinds
 from fake_llm_server._controls.writing import as_reply
@@ -311,7 +312,19 @@ class FakeLLM:
 
     def describe(self) -> str:
         """The last calls and what they were answered with, a few short lines for each."""
-        return describe_journal(self.calls, self.requests)
+        described = describe_journal(self.calls, self.requests)
+        return f"{described}\n{self._describe_made()}" if self._has_made_replies else described
+
+    def show_script(self) -> str:
+        """What was answered so far, by functions and strategies as well, as Python that scripts the same."""
+        return write_script(call.written for call in self.calls if call.written is not None)
+
+    def _describe_made(self) -> str:
+        return f"Its replies were made by functions. This answers the same:\n{self.show_script()}"
+
+    @property
+    def _has_made_replies(self) -> bool:
+        return any(call.is_made for call in self.calls)
 
     def take_faults(self) -> Sequence[str]:
         """What `check` would raise, as lines to read; each is told once, by either."""
@@ -343,6 +356,8 @@ class FakeLLM:
         self.close()
         if exc_type is None:
             self.check()
+        elif exc_value is not None and self._has_made_replies:
+            exc_value.add_note(self._describe_made())
 
     def __repr__(self) -> str:
         return f"<FakeLLM {self.api_key} at {self.base_url}, {len(self.calls)} calls>"

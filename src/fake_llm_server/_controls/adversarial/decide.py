@@ -1,0 +1,131 @@
+"""Makes a reply of what was drawn, when the request has come: one that this request can have."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from fake_llm_server._controls.adversarial.picks import Picks
+from fake_llm_server._controls.adversarial.texts import ODD_TEXTS
+from fake_llm_server._controls.adversarial.values import UndrawnError, draw_json
+from fake_llm_server._controls.request_check import list_contradictions
+from fake_llm_server._controls.writing import reply
+from fake_llm_server._seam import GenerationRequest, JsonSchemaFormat, Tool
+
+if TYPE_CHECKING:
+    from fake_llm_server._controls.adversarial.moves import Move
+    from fake_llm_server._controls.reply import Reply
+
+_NUM_CALLS = (1, 2, 3)
+_RETRY_AFTER_S = 0.001
+"""Clients that try again by themselves needn't wait."""
+
+
+def decide(move: "Move", request: GenerationRequest) -> "Reply":
+    """The reply to a request by what was drawn; simpler where the request can't have that.
+
+    What can't be drawn, such as a string with a pattern that no text at hand matches, the model writes.
+    """
+    for each in (move, replace(move, picks=()), replace(move, kind="text", text="Yes.", pieces=(), picks=())):
+        try:
+            made = _make(each, request)
+        except UndrawnError:
+            continue
+        if not list_contradictions(made, request):
+            return _add_fault(made, move)
+    return _add_fault(reply(), move)
+
+
+def _add_fault(made: "Reply", move: "Move") -> "Reply":
+    if move.fault is None or made.error is not None:
+        return made
+    name, arguments = move.fault
+    broken: Reply = getattr(made, name)(**arguments)
+    return broken
+
+
+def _make(move: "Move", request: GenerationRequest) -> "Reply":
+    picks = Picks(move.picks)
+    if move.kind == "error":
+        return reply(move.status, retry_after=_RETRY_AFTER_S)
+    if move.kind == "refusal":
+        return reply(refusal=move.text or "No.", reasoning=move.reasoning)
+    tools = _list_tools(request)
+    must_call = request.tool_use.mode == "required"
+    if tools and (must_call or move.kind == "call" or (move.kind == "cut_off" and picks.is_chosen())):
+        return _make_calls(move, request, tools, picks)
+    return _make_text(move, request, picks)
+
+
+def _list_tools(request: GenerationRequest) -> list[Tool]:
+    """The tools that may be called, those without a grammar first."""
+    use = request.tool_use
+    if use.mode == "none":
+        return []
+    allowed = [
+        tool
+        for tool in request.tools
+        if use.named in (None, tool.name) and (use.allowed is None or tool.name in use.allowed)
+    ]
+    return [tool for tool in allowed if tool.grammar is None] or allowed
+
+
+def _make_calls(move: "Move", request: GenerationRequest, tools: Sequence[Tool], picks: Picks) -> "Reply":
+    num_calls = picks.choose(_NUM_CALLS) if request.tool_use.is_parallel else 1
+    calls = [(tool.name, _write_arguments(tool, picks)) for tool in _choose_tools(tools, num_calls, picks)]
+    is_open = any(arguments is ... for _, arguments in calls)
+    reason = None
+    if not is_open and (move.kind == "cut_off" or _is_long("".join(map("".join, calls)), request)):
+        reason = move.finish_reason
+        name, arguments = calls[-1]
+        calls[-1] = (name, arguments[: len(arguments) // 2])
+    text = _end_before_stops(move.text, request) if move.kind == "call" and picks.is_chosen() else ...
+    return reply(text, tool_calls=calls, reasoning=move.reasoning, finish_reason=reason)
+
+
+def _choose_tools(tools: Sequence[Tool], num_calls: int, picks: Picks) -> Iterator[Tool]:
+    """Any of the tools, the same one several times as well."""
+    return (picks.choose(tools) for _ in range(num_calls))
+
+
+def _write_arguments(tool: Tool, picks: Picks) -> Any:
+    if tool.grammar is not None:
+        return ...
+    if tool.kind == "custom":
+        return picks.choose(ODD_TEXTS)
+    return draw_json({"type": "object"} if tool.parameters is None else tool.parameters, picks)
+
+
+def _make_text(move: "Move", request: GenerationRequest, picks: Picks) -> "Reply":
+    wanted = request.answer_format
+    text = move.text
+    if wanted is not None:
+        schema = wanted.schema if isinstance(wanted, JsonSchemaFormat) else None
+        text = draw_json({"type": "object"} if schema is None else schema, picks)
+    text = _end_before_stops(text, request)
+    reason = None
+    if move.kind == "cut_off" or _is_long(text, request):
+        reason, text = move.finish_reason, text[: (len(text) + 1) // 2]
+    chunks = list(_split(text, move.pieces)) if move.pieces else None
+    return reply(
+        ... if chunks else text, chunks=chunks or None, reasoning=move.reasoning, finish_reason=reason
+    )
+
+
+def _end_before_stops(text: str, request: GenerationRequest) -> str:
+    places = [text.find(stop) for stop in request.stop if stop and stop in text]
+    return text[: min(places)] if places else text
+
+
+def _is_long(text: str, request: GenerationRequest) -> bool:
+    """Whether a text may have more tokens than the request allows: a token has a byte at least."""
+    return request.max_tokens is not None and len(text.encode()) > request.max_tokens
+
+
+def _split(text: str, lengths: Sequence[int]) -> Iterator[str]:
+    """Pieces of these lengths, and the rest."""
+    start = 0
+    for length in lengths:
+        yield text[start : start + length]
+        start += length
+    if text[start:]:
+        yield text[start:]
