@@ -1,10 +1,12 @@
 """The program's sleeps move the scope's clock on instead of waiting."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep as kept_sleep
+from types import ModuleType
 
 import anyio
 import openai
@@ -162,6 +164,22 @@ def test_all_is_restored(fake_llm: FakeLLM, server: FakeLLMServer) -> None:
         assert (fake_llm.slept, other.slept) == ([1, 3], [2])
         kept[0](0.001)  # what a program has kept sleeps really now
         assert (fake_llm.slept, other.slept) == ([1, 3], [2])
+
+
+def test_modules_that_come_later_are_found(fake_llm: FakeLLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is imported inside of a block is restored with it, and replaced by the next one."""
+    late = ModuleType("late_program")
+    with fake_llm.virtual_sleep():
+        monkeypatch.setitem(sys.modules, "late_program", late)
+        exec("from time import sleep", vars(late))  # noqa: S102 - as a module does
+        vars(late)["sleep"](HOUR_S)
+    assert vars(late)["sleep"] is time.sleep
+    exec("from time import monotonic", vars(late))  # noqa: S102 - as a module does
+    with fake_llm.virtual_sleep():
+        began = vars(late)["monotonic"]()
+        vars(late)["sleep"](HOUR_S)
+        assert vars(late)["monotonic"]() - began >= HOUR_S
+    assert fake_llm.slept == [HOUR_S] * 2
 
 
 def test_a_sleep_that_is_broken_off_is_forgotten(fake_llm: FakeLLM) -> None:

@@ -20,6 +20,12 @@ def script(server: FakeLLMServer) -> None:
         fake_llm.script(reply(choices=["yes", reply(refusal="no")]), reply(json={"a": 1}).wrong("json"))
         fake_llm.when("text", model=re.compile("gpt-.*"), turn=1, times=2).then("text", ...)
         fake_llm.when(where=lambda call: len(call.tools) > 1).then(reply(429, retry_after=0.5))
+        fake_llm.limit(requests_per_minute=3, tokens_per_minute=None)
+        fake_llm.quota(tokens=100)
+        fake_llm.clock.freeze(at=1_900_000_000)
+        with fake_llm.virtual_sleep():
+            fake_llm.advance(2.5)
+        assert_type(fake_llm.slept, list[float])
         assert_type(fake_llm.calls, Calls)
         assert_type(fake_llm.calls[1:].where("text", status=200, turn=1), Calls)
         assert_type(fake_llm.assert_called(tool="search", times=1)[0], ReceivedCall)

@@ -13,14 +13,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
 import anyio
 
+from fake_llm_server._controls.replaced_functions import ReplacedFunctions
 from fake_llm_server._controls.sleep_order import SleepOrder
-
-T = TypeVar("T")
 
 ON_SERVER: ContextVar[bool] = ContextVar("on_server", default=False)
 """Whether this thread or task is a server's and not the program's."""
@@ -49,7 +47,7 @@ def skip_sleeps(order: SleepOrder) -> Iterator[None]:
     """
     with _lock:
         if not _active:
-            _replace(_REPLACED)
+            _REPLACED.replace()
         _active.append(order)
     token = _CHOSEN.set(order)
     try:
@@ -62,7 +60,7 @@ def skip_sleeps(order: SleepOrder) -> Iterator[None]:
         with _lock:
             _active.remove(order)
             if not _active:
-                _replace({new: old for old, new in _REPLACED.items()})
+                _REPLACED.restore()
 
 
 def _find_order() -> SleepOrder | None:
@@ -126,31 +124,15 @@ def _shift(real: Callable[[], float]) -> Callable[[], float]:
     return shifted
 
 
-_REPLACED: dict[Any, Any] = {
-    _time_sleep: _sleep,
-    _asyncio_sleep: _sleep_in_asyncio,
-    _anyio_sleep: _sleep_in_anyio,
-    _time: _shift(_time),
-    _monotonic: _shift(_monotonic),
-    _perf_counter: _shift(_perf_counter),
-}
-
-
-_FUNCTIONS = {type(_time_sleep), type(_asyncio_sleep)}
-
-
-def _replace(replaced: dict[Any, Any]) -> None:
-    """Put the replacements where the originals are: in their own modules, and where a program keeps them."""
-    homes = {time, asyncio, anyio}
-    for module in [*homes, *(each for each in list(sys.modules.values()) if _is_of_program(each))]:
-        for name, value in list(vars(module).items()):
-            if type(value) in _FUNCTIONS and value in replaced:  # `isinstance` would wake proxies
-                setattr(module, name, replaced[value])
-
-
-def _is_of_program(module: object) -> bool:
-    name = getattr(module, "__name__", None)
-    if not isinstance(module, ModuleType) or not isinstance(name, str):
-        return False
-    root = name.partition(".")[0]
-    return root not in _LEFT_ALONE and root not in sys.stdlib_module_names
+_REPLACED = ReplacedFunctions(
+    {
+        _time_sleep: _sleep,
+        _asyncio_sleep: _sleep_in_asyncio,
+        _anyio_sleep: _sleep_in_anyio,
+        _time: _shift(_time),
+        _monotonic: _shift(_monotonic),
+        _perf_counter: _shift(_perf_counter),
+    },
+    homes=(time, asyncio, anyio),
+    left_alone=_LEFT_ALONE,
+)
