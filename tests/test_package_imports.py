@@ -17,6 +17,7 @@ LAYERS = [
     {"_pytest_rounds"},
     {"_cli", "main", "strategies"},
     {"_api_server", "_models"},
+    {"_testing"},
     {"_serving"},
     {"_app"},
     {"_control_api"},

@@ -19,6 +19,7 @@ PUBLIC_NAMES = {
     "FakeLLM",
     "FakeLLMServer",
     "FakeLLMServerError",
+    "FakeLLMServerFactory",
     "ModelError",
     "ModelLoadError",
     "ModelSpec",
@@ -35,6 +36,7 @@ PUBLIC_NAMES = {
     "loaded_models",
     "parse_server_args",
     "reply",
+    "use_fake_llm",
 }
 
 

@@ -32,6 +32,7 @@ if typing.TYPE_CHECKING:
     from fake_llm_server.main import FakeLLM as FakeLLM
     from fake_llm_server.main import FakeLLMServer as FakeLLMServer
     from fake_llm_server.main import FakeLLMServerError as FakeLLMServerError
+    from fake_llm_server.main import FakeLLMServerFactory as FakeLLMServerFactory
     from fake_llm_server.main import ModelError as ModelError
     from fake_llm_server.main import ModelLoadError as ModelLoadError
     from fake_llm_server.main import ModelSpec as ModelSpec
@@ -48,6 +49,7 @@ if typing.TYPE_CHECKING:
     from fake_llm_server.main import loaded_models as loaded_models
     from fake_llm_server.main import parse_server_args as parse_server_args
     from fake_llm_server.main import reply as reply
+    from fake_llm_server.main import use_fake_llm as use_fake_llm
 else:
     # Imported when they are first wanted: that takes a second or two, and a command imports this package
     # before it can say what an interruption does.

@@ -27,3 +27,5 @@ from fake_llm_server._serving import FakeLLM as FakeLLM
 from fake_llm_server._serving import FakeLLMServer as FakeLLMServer
 from fake_llm_server._settings import AnswerRules as AnswerRules
 from fake_llm_server._settings import EngineSettings as EngineSettings
+from fake_llm_server._testing.servers import FakeLLMServerFactory as FakeLLMServerFactory
+from fake_llm_server._testing.use_fake_llm import use_fake_llm as use_fake_llm

@@ -4,7 +4,7 @@ It imports no more than pytest itself until a fixture is used. docs/controls.md 
 """
 
 from collections.abc import Generator, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,12 +13,29 @@ if TYPE_CHECKING:
 
     import openai
 
-    from fake_llm_server import FakeLLM, FakeLLMServer
+    from fake_llm_server import FakeLLM, FakeLLMServer, FakeLLMServerFactory
+    from fake_llm_server._testing.shared_model import SharedModel
 
 _MARKER = "fake_llm"
 _BREAK_MARKER = "break_everywhere"
 _OPTIONS = ("strict", "allow_unused", "rules", "judge")
 _OPENED: "pytest.StashKey[FakeLLM]" = pytest.StashKey()
+_SHARED: "pytest.StashKey[SharedModel]" = pytest.StashKey()
+_INI_SERVER, _INI_STRICT, _INI_UNUSED = "fake_llm_server", "fake_llm_strict", "fake_llm_allow_unused"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare what pytest's own configuration may say."""
+    parser.addini(
+        _INI_SERVER,
+        "settings of the server of `fake_llm`, each in a line such as num_slots = 2",
+        type="linelist",
+        default=[],
+    )
+    parser.addini(
+        _INI_STRICT, "whether a call that no test wrote a reply for fails", type="bool", default=False
+    )
+    parser.addini(_INI_UNUSED, "whether replies of a script may be left", type="bool", default=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,23 +52,46 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-@pytest.fixture(scope="session")
-def fake_llm_server() -> "Iterator[FakeLLMServer]":
-    """The session's server, which answers for every model's name; override it for one with other settings."""
-    from fake_llm_server import FakeLLMServer  # noqa: PLC0415 - nothing is paid for that isn't used
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Have a worker of pytest-xdist ask this process for the model."""
+    from fake_llm_server._testing.shared_model import SharedModel  # noqa: PLC0415 - only with workers
 
-    with FakeLLMServer(load="first_use", any_model=True) as server:
-        yield server
+    node.config.stash.setdefault(_SHARED, SharedModel()).lend(node)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Let the model go that workers have used."""
+    if _SHARED in config.stash:
+        config.stash[_SHARED].close()
+
+
+@pytest.fixture(scope="session")
+def fake_llm_server_factory(pytestconfig: pytest.Config) -> "Iterator[FakeLLMServerFactory]":
+    """Opens servers with settings of their own, which are closed when the session ends."""
+    # Nothing is paid for that isn't used.
+    from fake_llm_server import ConfigurationError, FakeLLMServerFactory  # noqa: PLC0415
+    from fake_llm_server._testing.shared_model import find_host  # noqa: PLC0415
+
+    host = find_host(getattr(pytestconfig, "workerinput", {}))
+    try:
+        factory = FakeLLMServerFactory(pytestconfig.getini(_INI_SERVER), label=_INI_SERVER, host=host)
+    except ConfigurationError as error:
+        pytest.fail(str(error), pytrace=False)
+    with factory:
+        yield factory
+
+
+@pytest.fixture(scope="session")
+def fake_llm_server(fake_llm_server_factory: "FakeLLMServerFactory") -> "FakeLLMServer":
+    """The session's server, which answers for every model's name; override it for one with other settings."""
+    return fake_llm_server_factory()
 
 
 @pytest.fixture
 def fake_llm(request: pytest.FixtureRequest, fake_llm_server: "FakeLLMServer") -> "Iterator[FakeLLM]":
     """The test's own scope on the server; OPENAI_BASE_URL and OPENAI_API_KEY lead to it meanwhile."""
-    marker = request.node.get_closest_marker(_MARKER)
-    if marker is not None and (marker.args or marker.kwargs.keys() - set(_OPTIONS)):
-        words = f"takes {', '.join(_OPTIONS)}, by name; it was {marker.args}, {marker.kwargs}."
-        pytest.fail(f"@pytest.mark.{_MARKER} {words}", pytrace=False)
-    opened = fake_llm_server.open_scope(**(marker.kwargs if marker else {}))
+    opened = fake_llm_server.open_scope(**_read_options(request.node))
     request.node.stash[_OPENED] = opened
     if request.node.get_closest_marker(_BREAK_MARKER) is not None:
         from fake_llm_server._pytest_rounds import enter_round  # noqa: PLC0415 - as above
@@ -65,6 +105,17 @@ def fake_llm(request: pytest.FixtureRequest, fake_llm_server: "FakeLLMServer") -
         finally:
             opened.close()
     _fail(opened.take_faults())  # what went wrong after the test itself
+
+
+def _read_options(item: pytest.Item) -> dict[str, Any]:
+    """How a test's scope is opened: as pytest's configuration says, then each marker, the nearest last."""
+    options = {"strict": item.config.getini(_INI_STRICT), "allow_unused": item.config.getini(_INI_UNUSED)}
+    for marker in reversed(list(item.iter_markers(_MARKER))):
+        if marker.args or marker.kwargs.keys() - set(_OPTIONS):
+            words = f"takes {', '.join(_OPTIONS)}, by name; it was {marker.args}, {marker.kwargs}."
+            pytest.fail(f"@pytest.mark.{_MARKER} {words}", pytrace=False)
+        options |= marker.kwargs
+    return options
 
 
 @pytest.fixture

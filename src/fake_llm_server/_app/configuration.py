@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from fake_llm_server._backends.remote.plan import HostAddress
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._settings import ServerSettings
 from fake_llm_server._weights import OnDemandModels
@@ -22,6 +23,7 @@ class ServingConfiguration(Mapping[str, "Llama"]):
         aliases: further name to a name of `models`.
         settings: the server's.
         release: lets the models go; `close` calls it once.
+        host: the process that keeps models on demand; None keeps them in this one.
 
     Raises:
         ConfigurationError: no model, or an alias that points nowhere or hides a model.
@@ -31,6 +33,7 @@ class ServingConfiguration(Mapping[str, "Llama"]):
     aliases: Mapping[str, str] = field(default_factory=dict)
     settings: ServerSettings = field(default_factory=ServerSettings)
     release: Callable[[], None] = lambda: None
+    host: HostAddress | None = None
 
     def __post_init__(self) -> None:
         """Freeze the mappings, and refuse aliases that can't be meant."""

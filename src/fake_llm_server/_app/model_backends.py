@@ -10,6 +10,7 @@ from fake_llm_server._api.shared.wire_errors import describe_error
 from fake_llm_server._app.configuration import ServingConfiguration
 from fake_llm_server._backends.kinds import BackendPlan, create_backend
 from fake_llm_server._backends.local.plan import HeldWeights, LocalPlan, OnDemandWeights
+from fake_llm_server._backends.remote.plan import HostedModel, RemotePlan
 from fake_llm_server._controls import ControlLayer
 from fake_llm_server._controls.limits import SettlingLayer
 from fake_llm_server._errors import FakeLLMServerError
@@ -32,7 +33,7 @@ class ModelBackends:
     def __init__(self, configuration: ServingConfiguration) -> None:
         plans = plan_backends(configuration)
         self._backends = {name: _control(plan) for name, plan in plans.items()}
-        self._at_hand = [self._backends[name] for name, plan in plans.items() if plan.weights.is_at_hand]
+        self._at_hand = [self._backends[name] for name, plan in plans.items() if plan.is_at_hand]
         served = dict(_serve(configuration, self._backends))
         fallback = next(iter(served.values())) if configuration.settings.any_model else None
         self.served = ServedModels(dict(_name_all(served, configuration.aliases)), fallback)
@@ -53,7 +54,7 @@ def _control(plan: BackendPlan) -> Backend:
     """The backend of a plan, under the control of tests."""
     controlled = ControlLayer(
         create_backend(plan),
-        is_loaded=plan.weights.is_at_hand,
+        is_loaded=plan.is_at_hand,
         find_status=_find_status,
         list_wire_faults=list_wire_faults,
     )
@@ -67,6 +68,13 @@ def _find_status(error: FakeLLMServerError) -> int:
 def plan_backends(configuration: ServingConfiguration) -> dict[str, BackendPlan]:
     """The plan of each model of a configuration, by its name."""
     models, settings = configuration.models, configuration.settings.engine
+    if isinstance(models, OnDemandModels) and configuration.host is not None:
+        return {
+            name: RemotePlan(
+                configuration.host, HostedModel(name, downloaded.paths, models.settings, settings)
+            )
+            for name, downloaded in models.downloaded.items()
+        }
     if isinstance(models, OnDemandModels):
         return {
             name: LocalPlan(name, OnDemandWeights(models, name, settings.max_wait_s), settings)

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from fake_llm_server._errors import ConfigurationError
-from fake_llm_server._settings import DECLARED, NESTED, ModelNames, Setting, list_settings
+from fake_llm_server._settings import DECLARED, Setting, list_settings
+from fake_llm_server._settings.arguments import group_arguments
 from fake_llm_server._settings.sources import find_mistyped, read_settings
 
 _LINK = re.compile(r" \(\[[^]]+\]\([^)]+\)\)|\[([^]]+)\]\([^)]+\)")
@@ -78,21 +78,4 @@ def read_arguments(
         given = {**given, _POSITIONAL: [given[_POSITIONAL]]}
     defaults = {each.name: each.option.served for each in settings if each.option.served is not None}
     read = defaults | read_settings(settings, flags=given, environment=os.environ, file=file)
-    models = list(read.pop(_POSITIONAL, ModelNames().model_name))
-    aliases = {name: _find_model(name, model, models) for name, model in read.pop("aliases", {}).items()}
-    nested = {}
-    for name, (declared, _) in NESTED.items():
-        own = {each.name for each in list_settings(declared)} & read.keys()
-        nested[name] = declared(**{each: read.pop(each) for each in own})
-    return {"model_name": models, "aliases": aliases, **nested, **read}
-
-
-def _find_model(name: str, model: str, models: Sequence[str]) -> str:
-    """What an alias stands for; the only model where it doesn't say."""
-    if model.strip():
-        return model
-    if len(models) > 1:
-        raise ConfigurationError(
-            f"The alias {name} doesn't say which model it means: write {name}={models[0]}, or another."
-        )
-    return models[0]
+    return group_arguments(read)

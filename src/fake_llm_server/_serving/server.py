@@ -61,7 +61,21 @@ class FakeLLMServer:
         aliases: Mapping[str, ModelName] | None = None,
         **options: Unpack[ServerOptions],
     ) -> None:
-        self.configuration = parse_server_args(model_name, aliases=aliases, **options)
+        self._start(parse_server_args(model_name, aliases=aliases, **options))
+
+    @classmethod
+    def from_configuration(cls, configuration: ServingConfiguration) -> Self:
+        """Serve a configuration that was made before; the server closes it in the end.
+
+        Raises:
+            StartError: the server doesn't come up.
+        """
+        server = cls.__new__(cls)
+        server._start(configuration)  # noqa: SLF001 - its own
+        return server
+
+    def _start(self, configuration: ServingConfiguration) -> None:
+        self.configuration = configuration
         self._start_info = StartInfo()
         self._thread = threading.Thread(
             target=run_serving_thread,

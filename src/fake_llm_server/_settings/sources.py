@@ -45,6 +45,32 @@ def read_settings(
     return values
 
 
+def read_lines(settings: Sequence[Setting], lines: Sequence[str], label: str) -> dict[str, Any]:
+    """The settings of lines such as `num_slots = 2`, each by its name and in its declared type.
+
+    Args:
+        settings: all that there are.
+        lines: each with a setting.
+        label: where they stand, for errors.
+
+    Raises:
+        ConfigurationError: a line has no setting, or one that can't have its value.
+    """
+    by_name = {setting.name: setting for setting in settings}
+    values = {}
+    for line in lines:
+        name, is_pair, text = (part.strip() for part in line.partition("="))
+        if not is_pair or name not in by_name:
+            close = difflib.get_close_matches(name, by_name, n=1)
+            hint = f"; did you mean {close[0]}?" if close else "."
+            raise ConfigurationError(
+                f"{label} takes lines such as num_slots = 2; {line!r} names no setting{hint}"
+            )
+        own_label = f"{name} in {label}"
+        values[name] = check_value(by_name[name], _parse_value(by_name[name], text, own_label), own_label)
+    return values
+
+
 def find_mistyped(settings: Sequence[Setting], environment: Mapping[str, str]) -> dict[str, str]:
     """Variables that are no setting's but look like one, each with the nearest that is.
 
@@ -74,7 +100,7 @@ def _find(
     if setting.name in flags:
         yield setting.flag, _parse_flag(setting, flags[setting.name])
     if text := environment.get(setting.variable):
-        yield setting.variable, _parse_variable(setting, text)
+        yield setting.variable, _parse_value(setting, text, setting.variable)
     if setting.name in table:
         value = table[setting.name]
         is_one = setting.kind is tuple and isinstance(value, str)
@@ -123,11 +149,12 @@ def _parse_flag(setting: Setting, given: Any) -> Any:
     return _parse_text(setting, given, setting.flag) if is_text and setting.kind is not tuple else given
 
 
-def _parse_variable(setting: Setting, text: str) -> Any:
+def _parse_value(setting: Setting, text: str, label: str) -> Any:
+    """A value in text, in which several are separated by commas."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if setting.kind is Mapping:
-        return dict(_split_pair(part, setting.variable) for part in parts)
-    return parts if setting.kind is tuple else _parse_text(setting, text, setting.variable)
+        return dict(_split_pair(part, label) for part in parts)
+    return parts if setting.kind is tuple else _parse_text(setting, text, label)
 
 
 def _split_pair(text: str, label: str) -> tuple[str, str]:

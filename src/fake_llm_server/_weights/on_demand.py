@@ -40,6 +40,7 @@ class OnDemandModels(Mapping[str, "Llama"]):
 
     Attributes:
         downloaded: as given.
+        settings: as given, or the defaults.
 
     Raises:
         ConfigurationError: a model alone takes more than `max_bytes`.
@@ -55,7 +56,7 @@ class OnDemandModels(Mapping[str, "Llama"]):
         registry: LoadedModels = loaded_models,
     ) -> None:
         self.downloaded = dict(downloaded)
-        self._settings = settings
+        self.settings = settings or LoadSettings()
         self._estimate = estimate
         self._registry = registry
         self._before_unload: list[Callable[[Llama], None]] = []
@@ -141,7 +142,7 @@ class OnDemandModels(Mapping[str, "Llama"]):
         files = _identify(model)
         return self._registry.acquire(
             model,
-            self._settings,
+            self.settings,
             estimate=self._estimate,
             is_wanted=lambda: self._pool.is_wanted(files),
         )

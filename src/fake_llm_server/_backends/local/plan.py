@@ -109,6 +109,11 @@ class LocalPlan:
     weights: Weights
     engine: EngineSettings
 
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether the model is in memory for as long as the server lives."""
+        return self.weights.is_at_hand
+
 
 def _nothing() -> None:
     pass
