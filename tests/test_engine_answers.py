@@ -10,7 +10,7 @@ import pytest
 from engine_runs import ask, complete, embedded_model_path, open_engine, open_llama, start
 
 from fake_llm_server._engine import ChoiceFinished, Engine, EngineRequest, EngineSettings, TextGenerated
-from fake_llm_server._engine.rules import CHUNK, PREFILL_PER_STEP
+from fake_llm_server._engine.rules import MAX_CHUNK, PREFILL_PER_STEP
 from fake_llm_server._seam import Constraint, Sampling
 
 ENDLESS = {0: -100.0, 2: -100.0}
@@ -128,7 +128,7 @@ def test_choice_zero_does_not_depend_on_how_many_there_are(engine: Engine) -> No
 
 def test_reports_how_much_of_the_prompt_was_cached(llama: llama_cpp.Llama) -> None:
     """Whole chunks of a former prompt are reused, by requests beside it too, but never a whole prompt."""
-    system = tuple(range(1000, 1000 + 3 * CHUNK + 5))
+    system = tuple(range(1000, 1000 + 3 * MAX_CHUNK + 5))
     with open_engine(llama, EngineSettings(num_slots=4, window=256)) as engine:
 
         def ask_with(tail: int) -> EngineRequest:
@@ -136,26 +136,26 @@ def test_reports_how_much_of_the_prompt_was_cached(llama: llama_cpp.Llama) -> No
 
         assert complete(engine, ask_with(1)).finished.num_cached_tokens == 0
         runs = [start(engine, ask_with(tail)) for tail in (1, 2, 3)]
-        assert [run.wait().finished.num_cached_tokens for run in runs] == [3 * CHUNK] * 3
-        exact = EngineRequest(prompt=system[: 3 * CHUNK], max_tokens=1)
-        assert complete(engine, exact).finished.num_cached_tokens == 2 * CHUNK
+        assert [run.wait().finished.num_cached_tokens for run in runs] == [3 * MAX_CHUNK] * 3
+        exact = EngineRequest(prompt=system[: 3 * MAX_CHUNK], max_tokens=1)
+        assert complete(engine, exact).finished.num_cached_tokens == 2 * MAX_CHUNK
 
 
 def test_prompts_in_rotation_stay_warm(llama: llama_cpp.Llama) -> None:
     """More prompts than slots are found again, as long as memory allows."""
-    prompts = [tuple(range(kind, kind + CHUNK + 3)) for kind in range(1000, 6000, 1000)]
+    prompts = [tuple(range(kind, kind + MAX_CHUNK + 3)) for kind in range(1000, 6000, 1000)]
     with open_engine(llama, EngineSettings(num_slots=1, window=256)) as engine:
         cached = [
             complete(engine, EngineRequest(prompt=prompt, max_tokens=1)).finished.num_cached_tokens
             for prompt in prompts * 2
         ]
-    assert cached == [0] * 5 + [CHUNK] * 5
+    assert cached == [0] * 5 + [MAX_CHUNK] * 5
 
 
 def test_a_long_prompt_does_not_starve_who_runs(engine: Engine) -> None:
     """Between the parts of a long prompt every running sequence gets a token."""
     events: list[str] = []
-    prompt = tuple(range(100, 100 + 6 * PREFILL_PER_STEP))
+    prompt = tuple(range(100, 100 + 3 * PREFILL_PER_STEP))
     running = engine.submit(
         ask(engine, PROMPT, max_tokens=60, sampling=Sampling(logit_bias={40: 100.0})),
         lambda _: events.append("running"),

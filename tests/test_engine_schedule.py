@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from fake_llm_server._engine.rules import CHUNK, PREFILL_PER_STEP
+from fake_llm_server._engine.rules import MAX_CHUNK, PREFILL_PER_STEP
 from fake_llm_server._engine.schedule import Scheduler, Seat
 
 
@@ -24,6 +24,11 @@ class Job:
     is_dropped: bool = False
     pending: int = 1
     num_generated: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def borders(self) -> tuple[int, ...]:
+        """Chunks of several sizes."""
+        return (*range(7, self.num_prompt_tokens, MAX_CHUNK // 2), self.num_prompt_tokens)
 
     @property
     def num_choices(self) -> int:
@@ -106,9 +111,9 @@ class Executor:
         assert plan.chunks[0][0] == seat.position
         assert sum(end - start for start, end in plan.chunks) <= PREFILL_PER_STEP
         for start, end in plan.chunks:
-            assert start % CHUNK == 0
-            assert end % CHUNK == 0 or end == seat.job.num_prompt_tokens
-            assert start < end <= start + CHUNK
+            assert start == seat.position
+            assert start in (0, *seat.job.borders)
+            assert end == next(border for border in seat.job.borders if border > start)
             seat.position = end
             self.held[seat.slot] = seat.job, end
         if not seat.is_prefilling:
@@ -143,7 +148,7 @@ class Policy(RuleBasedStateMachine):
         self.executor = Executor(num_slots, can_share=can_share, max_wait_s=max_wait_s)
 
     @rule(
-        num_prompt=st.integers(1, 5 * CHUNK),
+        num_prompt=st.integers(1, 5 * MAX_CHUNK),
         num_tokens=st.lists(st.integers(1, 6), min_size=1, max_size=4),
         patience_s=st.sampled_from([None, 3.0]),
     )

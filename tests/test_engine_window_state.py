@@ -16,13 +16,13 @@ from tiny_models import SLIDING_WINDOW, write_tiny_model, write_unique_model
 
 from fake_llm_server._engine import Engine, EngineRequest, EngineSettings
 from fake_llm_server._engine.native import NativeContext, NativeModel, Row
-from fake_llm_server._engine.rules import CHUNK, chunk_end
+from fake_llm_server._engine.rules import MIN_CHUNK
 from fake_llm_server._engine.settings import ContextPlan
 from fake_llm_server._engine.window_state import UnknownLayoutError, join_pieces, read_piece
 from fake_llm_server._seam import Sampling
 
 PROMPT = tuple((i * 7 + i * i) % 250 for i in range(10 * SLIDING_WINDOW + 3))
-BORDERS = range(CHUNK, len(PROMPT), CHUNK)
+BORDERS = range(MIN_CHUNK, len(PROMPT), MIN_CHUNK)
 SETTINGS = EngineSettings(num_slots=3, window=512)
 
 
@@ -46,7 +46,7 @@ class Sequences:
         """Evaluate the prompt from a border on, chunk by chunk, and return the last token's logits."""
         logits = b""
         while start < end:
-            stop = chunk_end(start, end)
+            stop = min(start + MIN_CHUNK, end)
             rows = [Row(PROMPT[i], i, slot, wants_logits=i == stop - 1) for i in range(start, stop)]
             (last,) = self.context.evaluate(rows)
             logits, start = last.tobytes(), stop
@@ -89,7 +89,7 @@ def test_a_sequence_goes_on_after_it_was_saved_at_each_border(sequences: Sequenc
     """Saving cuts the slot back and restores it, which leaves no trace."""
     expected = sequences.finish(1, 0)
     for border in BORDERS:
-        sequences.prefill(1, border - CHUNK, border)
+        sequences.prefill(1, border - MIN_CHUNK, border)
         sequences.context.save(1)
     assert sequences.finish(1, BORDERS[-1]) == expected
 
@@ -135,7 +135,7 @@ def test_warm_answers_are_the_cold_ones_in_any_company(
         assert outcomes(together) == [*expected, *reversed(expected)]
         num_cached = [run.finished.num_cached_tokens for run in together]
     assert cold == expected
-    assert num_cached == [240, 128, 80, 64, 64, 80, 128, 240]
+    assert num_cached == [192, 128, 64, 64, 64, 64, 128, 192]
 
 
 def test_a_cache_smaller_than_a_window_keeps_short_prefixes_alone(
@@ -147,7 +147,7 @@ def test_a_cache_smaller_than_a_window_keeps_short_prefixes_alone(
     with open_engine(llama, settings) as engine:
         runs = [complete(engine, request) for request in REQUESTS * 2]
     assert [run.choices for run in runs] == expected * 2
-    assert [run.finished.num_cached_tokens for run in runs] == [0, 0, 80, 64, 128, 128, 80, 64]
+    assert [run.finished.num_cached_tokens for run in runs] == [0, 0, 64, 64, 128, 128, 64, 64]
 
 
 class StrangeContext(NativeContext):

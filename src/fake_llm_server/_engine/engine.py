@@ -15,6 +15,7 @@ from fake_llm_server._engine.jobs import Job, Submission
 from fake_llm_server._engine.native import NativeContext, NativeModel
 from fake_llm_server._engine.prefix_cache import PrefixCache
 from fake_llm_server._engine.requests import EngineListener, EngineRequest
+from fake_llm_server._engine.rules import chunk_prompt
 from fake_llm_server._engine.settings import ContextPlan, plan_context
 from fake_llm_server._engine.statistics import EngineStatistics
 from fake_llm_server._engine.stepper import Stepper
@@ -118,7 +119,8 @@ class Engine:
         constraint = self._choose_constraint(request, max_tokens)
         create = partial(self._create_choice, request=request, constraint=constraint, max_tokens=max_tokens)
         choices = [create(index) for index in range(request.num_choices)]
-        job = Job(request, listener, choices, time.monotonic())
+        prompt = chunk_prompt(request.prompt, self.vocabulary.is_control)
+        job = Job(request, listener, choices, prompt, time.monotonic())
         self._thread.submit(job)
         return job.submission
 

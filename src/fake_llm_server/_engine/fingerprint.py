@@ -31,7 +31,7 @@ def identify(model: NativeModel, plan: ContextPlan, *, do_threads_matter: bool) 
         model.identity,
         str(plan.window) if plan.rope_scaling == "none" else f"{plan.window} by {plan.rope_scaling}",
         str(plan.num_threads) if do_threads_matter else "any number of threads",
-        str((rules.CHUNK, rules.FORCED_RUN)),
+        str((rules.MIN_CHUNK, rules.MAX_CHUNK, rules.FORCED_RUN)),
         read_build().name,
         digest_arithmetic(),
         platform.libc_ver()[0] or platform.system(),

@@ -13,6 +13,7 @@ from fake_llm_server._engine.requests import (
     RequestFailed,
     RequestFinished,
 )
+from fake_llm_server._engine.rules import ChunkedPrompt
 from fake_llm_server._engine.sampling import Logits
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Job:
 
     Attributes:
         choices: what continues the prompt.
+        prompt: of the request, in chunks.
         queued_s: when it began to wait for a slot, by the monotonic clock.
         num_unfinished: choices that haven't ended.
         prompt_logits: those after the prompt, once it is prefilled, if other choices start from them.
@@ -49,6 +51,7 @@ class Job:
     request: EngineRequest
     listener: EngineListener
     choices: Sequence[Choice]
+    prompt: ChunkedPrompt
     queued_s: float
     submission: Submission = field(default_factory=Submission)
     num_unfinished: int = field(init=False)
@@ -63,7 +66,12 @@ class Job:
     @property
     def num_prompt_tokens(self) -> int:
         """Tokens to prefill."""
-        return len(self.request.prompt)
+        return len(self.prompt.tokens)
+
+    @property
+    def borders(self) -> Sequence[int]:
+        """Where the chunks of the prompt end."""
+        return self.prompt.borders
 
     @property
     def num_choices(self) -> int:

@@ -17,14 +17,14 @@ from llguidance import LLTokenizer
 from numpy.typing import NDArray
 
 from fake_llm_server._engine.rope_scaling import scale_positions
-from fake_llm_server._engine.rules import CHUNK, FORCED_RUN
+from fake_llm_server._engine.rules import FORCED_RUN, MAX_CHUNK
 from fake_llm_server._engine.sampling import Logits
 from fake_llm_server._engine.settings import ContextPlan
 from fake_llm_server._engine.weights_digest import digest_files
 from fake_llm_server._engine.window_state import join_pieces, read_piece
 from fake_llm_server._errors import ModelLoadError
 
-NUM_BATCH_TOKENS = max(CHUNK, FORCED_RUN)
+NUM_BATCH_TOKENS = max(MAX_CHUNK, FORCED_RUN)
 """Most tokens of one sequence in one call; with the slots it bounds the compute buffers."""
 
 _TOKENS_AT_ONCE = 1 << 16

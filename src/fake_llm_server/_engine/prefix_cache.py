@@ -5,11 +5,10 @@ slots, because llama.cpp decodes slots in one go only where they are neighbours:
 packed in the lowest slots, and any number of prefixes stays warm.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from fake_llm_server._engine.rules import CHUNK, last_border, num_reusable
+from fake_llm_server._engine.rules import ChunkedPrompt
 from fake_llm_server._engine.sampling import Logits
 
 
@@ -29,12 +28,12 @@ class Prefix(Generic[State]):
     """A cached prefix, or a whole prompt.
 
     Attributes:
-        tokens: from position 0; of a prefix whole chunks.
+        prompt: from position 0; of a prefix whole chunks.
         state: of a slot that holds exactly these.
         logits: after the last token; None unless these are a whole prompt.
     """
 
-    tokens: tuple[int, ...]
+    prompt: ChunkedPrompt
     state: State
     logits: Logits | None = None
 
@@ -71,7 +70,7 @@ class PrefixCache(Generic[State]):
         self._use(found)
         return found
 
-    def match(self, prompt: Sequence[int]) -> tuple[State | None, int]:
+    def match(self, prompt: ChunkedPrompt) -> tuple[State | None, int]:
         """Find the prefix that spares most of a prompt, and mark it as used.
 
         Returns:
@@ -85,18 +84,18 @@ class PrefixCache(Generic[State]):
         return best.state, num_reused
 
     def _use(self, prefix: Prefix[State]) -> None:
-        self._prefixes[prefix.tokens] = self._prefixes.pop(prefix.tokens)
+        self._prefixes[prefix.prompt.tokens] = self._prefixes.pop(prefix.prompt.tokens)
 
-    def _num_usable(self, prefix: Prefix[State], prompt: Sequence[int]) -> int:
-        shared = num_shared(prefix.tokens, prompt)
-        return shared if self._can_cut or shared == len(prefix.tokens) else 0
+    def _num_usable(self, prefix: Prefix[State], prompt: ChunkedPrompt) -> int:
+        shared = num_shared(prefix.prompt, prompt)
+        return shared if self._can_cut or shared == len(prefix.prompt.tokens) else 0
 
     @property
     def keeps_anything(self) -> bool:
         """Whether there is room at all."""
         return self._max_bytes > 0
 
-    def borders_to_save(self, prompt: Sequence[int]) -> frozenset[int]:
+    def borders_to_save(self, prompt: ChunkedPrompt) -> frozenset[int]:
         """Where a sequence is worth saving while this prompt is prefilled, before its end.
 
         Nowhere, if the whole prompt's state can be cut back. Else at the last border that the same beginning
@@ -104,33 +103,34 @@ class PrefixCache(Generic[State]):
         """
         if not self.keeps_anything or self._can_cut:
             return frozenset()
-        parting = max((num_shared(tokens, prompt) for tokens in self._prefixes), default=0)
-        borders = {num_reusable(len(prompt)), parting} - {0}
-        return frozenset(border for border in borders if tuple(prompt[:border]) not in self._prefixes)
+        parting = max((num_shared(kept.prompt, prompt) for kept in self._prefixes.values()), default=0)
+        borders = {prompt.last_inner_border, parting} - {0}
+        return frozenset(border for border in borders if prompt.tokens[:border] not in self._prefixes)
 
-    def add(self, tokens: Sequence[int], state: State, logits: Logits | None = None) -> None:
-        """Keep the state of whole chunks, or of a whole prompt with its logits.
+    def add(self, prompt: ChunkedPrompt, state: State, logits: Logits | None = None) -> None:
+        """Keep the state of a prompt's beginning, or of the whole with the logits after it.
 
         What it makes superfluous goes, then the least recently used.
         """
-        added = Prefix(tuple(tokens), state, logits)
+        added = Prefix(prompt, state, logits)
         if added.nbytes > self._max_bytes:
             return
         for kept in [kept for kept in self._prefixes.values() if self._covers(added, kept)]:
             self._drop(kept)
-        self._prefixes[added.tokens] = added
+        self._prefixes[prompt.tokens] = added
         self._num_bytes += added.nbytes
         while self._num_bytes > self._max_bytes:
             self._drop(next(iter(self._prefixes.values())))
 
     def _covers(self, added: Prefix[State], kept: Prefix[State]) -> bool:
         """Whether a prefix is of no use beside another; a whole prompt always is, for its logits."""
-        if added.tokens == kept.tokens:
+        tokens, others = added.prompt.tokens, kept.prompt.tokens
+        if tokens == others:
             return True
-        return self._can_cut and kept.logits is None and added.tokens[: len(kept.tokens)] == kept.tokens
+        return self._can_cut and kept.logits is None and tokens[: len(others)] == others
 
     def _drop(self, prefix: Prefix[State]) -> None:
-        del self._prefixes[prefix.tokens]
+        del self._prefixes[prefix.prompt.tokens]
         self._num_bytes -= prefix.nbytes
 
     def clear(self) -> None:
@@ -139,10 +139,14 @@ class PrefixCache(Generic[State]):
         self._num_bytes = 0
 
 
-def num_shared(cached: Sequence[int], prompt: Sequence[int]) -> int:
-    """How many tokens of `prompt` may be reused from `cached`: equal ones, up to a chunk border."""
-    limit = min(last_border(len(cached)), num_reusable(len(prompt)))
-    position = 0
-    while position < limit and cached[position : position + CHUNK] == prompt[position : position + CHUNK]:
-        position += CHUNK
-    return position
+def num_shared(cached: ChunkedPrompt, prompt: ChunkedPrompt) -> int:
+    """How many tokens of `prompt` may be reused from `cached`: equal ones, up to a border that both have.
+
+    The last chunk is never among them: it is evaluated for its logits.
+    """
+    start = 0
+    for end, other in zip(prompt.borders[:-1], cached.borders, strict=False):
+        if end != other or cached.tokens[start:end] != prompt.tokens[start:end]:
+            break
+        start = end
+    return start

@@ -9,12 +9,13 @@ for each step, between which every running sequence is decoded.
 """
 
 import heapq
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
-from fake_llm_server._engine.rules import PREFILL_PER_STEP, chunk_end
+from fake_llm_server._engine.rules import PREFILL_PER_STEP
 
 
 class Schedulable(Protocol):
@@ -23,6 +24,10 @@ class Schedulable(Protocol):
     @property
     def num_prompt_tokens(self) -> int:
         """Tokens to prefill, at least one."""
+
+    @property
+    def borders(self) -> Sequence[int]:
+        """Where the chunks of the prompt end; the last is `num_prompt_tokens`."""
 
     @property
     def num_choices(self) -> int:
@@ -246,13 +251,11 @@ class Scheduler(Generic[Job]):
         seat = next((one for one in self._running if one.is_prefilling), None)
         if seat is None:
             return None
-        chunks = []
-        start, until = seat.position, seat.position + PREFILL_PER_STEP
-        while start < min(until, seat.job.num_prompt_tokens):
-            end = chunk_end(start, seat.job.num_prompt_tokens)
-            chunks.append((start, end))
-            start = end
-        return Prefill(seat, tuple(chunks))
+        begin = seat.position
+        ends = seat.job.borders[bisect_right(seat.job.borders, begin) :]
+        starts = [begin, *ends[:-1]]
+        within = [pair for pair in zip(starts, ends, strict=True) if pair[1] <= begin + PREFILL_PER_STEP]
+        return Prefill(seat, tuple(within or [(begin, ends[0])]))
 
     def plan_decode(self, *, is_batched: bool) -> list[list[Seat[Job]]]:
         """Which sequences are evaluated together.

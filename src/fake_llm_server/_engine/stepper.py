@@ -17,7 +17,7 @@ from fake_llm_server._engine.choice import Choice
 from fake_llm_server._engine.jobs import Job
 from fake_llm_server._engine.native import NativeContext, NativeError, NativeModel, Row
 from fake_llm_server._engine.prefix_cache import PrefixCache
-from fake_llm_server._engine.rules import FORCED_RUN, num_reusable
+from fake_llm_server._engine.rules import FORCED_RUN, ChunkedPrompt
 from fake_llm_server._engine.sampling import Logits
 from fake_llm_server._engine.schedule import Scheduler, Seat
 from fake_llm_server._engine.self_check import NOTHING_IS_EXACT, CheckInterruptedError, check_exactness
@@ -214,13 +214,13 @@ class Stepper:
             return
         seat.position = seat.job.num_prompt_tokens
         if seat.choice == 0:
-            seat.job.num_cached_tokens = num_reusable(seat.position)
+            seat.job.num_cached_tokens = seat.job.prompt.last_inner_border
         self._begin(seat, [whole.logits])
         if not seat.is_over or self._scheduler.has_waiting_choices(seat.job):
             self._context.restore(seat.slot, whole.state)
 
     def _reuse_prefix(self, seat: Seat[Job]) -> None:
-        prompt = seat.job.request.prompt
+        prompt = seat.job.prompt
         seat.borders_to_save = self._cache.borders_to_save(prompt)
         state, num_reused = self._cache.match(prompt)
         if state is not None:
@@ -249,12 +249,12 @@ class Stepper:
         seat.position = end
         self._num_prefill_tokens += end - start
         if end in seat.borders_to_save:
-            self._cache.add(prompt[:end], self._context.save(seat.slot))
+            self._cache.add(seat.job.prompt.until(end), self._context.save(seat.slot))
         if logits:
             self._begin(seat, logits)
-            self._keep(prompt, seat.slot, logits[0])
+            self._keep(seat.job.prompt, seat.slot, logits[0])
 
-    def _keep(self, prompt: tuple[int, ...], slot: int, logits: Logits) -> None:
+    def _keep(self, prompt: ChunkedPrompt, slot: int, logits: Logits) -> None:
         """Cache a whole prompt: an equal one then needs no evaluation."""
         if self._exactness.when_restored and self._cache.keeps_anything:
             self._cache.add(prompt, self._context.save(slot), logits.copy())

@@ -18,6 +18,7 @@ class Vocabulary:
         self._pieces: dict[int, bytes] = {}
         self._texts: dict[int, bytes] = {}
         self._is_end: dict[int, bool] = {}
+        self._is_control: dict[int, bool] = {}
 
     def tokenize(
         self, text: str, *, add_special: bool = False, parse_special: bool = True
@@ -66,3 +67,10 @@ class Vocabulary:
         if is_end is None:
             is_end = self._is_end[token_id] = self._model.is_end_of_generation(token_id)
         return is_end
+
+    def is_control(self, token_id: int) -> bool:
+        """Whether the token is a mark, as those with which chat templates begin and end messages."""
+        is_control = self._is_control.get(token_id)
+        if is_control is None:
+            is_control = self._is_control[token_id] = self._model.is_control(token_id)
+        return is_control
