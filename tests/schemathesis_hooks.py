@@ -62,8 +62,8 @@ STRICTER_THAN_THE_CONTRACT = (
     """One of "input" or "previous_response_id" or 'prompt' or 'conversation' must be provided.""",
     # Reasoning that isn't sealed is looked up by its id; one that is needs none.
     "].id'.",
-    # Items that only OpenAI's own tools make; the coverage page says that none is run here.
-    "This server runs no hosted tools, so no conversation with it has such an item.",
+    # Items of programs that call tools, which only OpenAI runs.
+    "This server runs no programs, so no conversation with it has such an item.",
     # To JSON Schema 5.0 is an integer, to OpenAI it isn't: https://github.com/Jeffser/Alpaca/issues/904
     "expected an integer, but got a decimal number instead.",
     # U+0085 is white space to Unicode and to Rust and Python, but not to ECMA's `\\s`.

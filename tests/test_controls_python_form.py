@@ -43,6 +43,10 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
         {"tool_calls": ["a", ("b", {"c": True}), ("d", "text"), "a"]},
         {"tool_calls": [("a", ..., "call_1"), ("b", {"c": ...})]},
     ],
+    "items": [
+        {"items": [{"type": "web_search_call", "action": {"type": "search"}}]},
+        {"what": "Hi", "items": [{"type": "message", "content": "Hm."}, {"type": "reasoning"}]},
+    ],
     "reasoning": [{"reasoning": "Hm."}, {"reasoning": "", "what": "Yes."}],
     "refusal": [{"refusal": "I can't help."}],
     "logprobs": [

@@ -82,18 +82,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str | None, str | None]] = {
         "input[0].content[0].type",
         "invalid_value",
     ),
-    "item of a hosted tool": (
-        {
-            "input": [
-                {
-                    "type": "web_search_call",
-                    "id": "ws_1",
-                    "status": "completed",
-                    "action": {"type": "search", "query": "a"},
-                }
-            ]
-        },
-        "Invalid value: 'web_search_call'.",
+    "item of a program": (
+        {"input": [{"type": "program", "id": "p_1", "call_id": "c", "code": "", "fingerprint": "f"}]},
+        "Invalid value: 'program'.",
         "input[0].type",
         "invalid_value",
     ),

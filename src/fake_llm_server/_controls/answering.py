@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from fake_llm_server._controls.filling import Filled, fill_arguments, fill_text
+from fake_llm_server._controls.json_text import write_json
 from fake_llm_server._controls.reply import Reply
 from fake_llm_server._controls.scripted_logprobs import attach_logprobs, find_logprobs
 from fake_llm_server._controls.token_counts import TokenCounts
@@ -21,6 +22,7 @@ from fake_llm_server._seam import (
     Finished,
     FinishReason,
     GenerationEvent,
+    ItemGiven,
     ReasoningDelta,
     RefusalDelta,
     TokenLogprob,
@@ -112,6 +114,8 @@ async def _write(
 def _write_texts(number: int, choice: Reply, logprobs: Sequence[TokenLogprob]) -> Iterator[GenerationEvent]:
     for piece in _split(choice.reasoning or ""):
         yield ReasoningDelta(number, piece)
+    for item in choice.items:
+        yield ItemGiven(number, item)
     for piece in _split(choice.refusal or ""):
         yield RefusalDelta(number, piece)
     pieces = choice.chunks if choice.chunks is not None else _split(choice.text or "")
@@ -138,7 +142,8 @@ async def _count(choices: Sequence[Reply], call: Call, counts: TokenCounts) -> U
 
 def _list_spoken(choice: Reply) -> list[str]:
     calls = [f"{call.name}{call.arguments}" for call in choice.tool_calls if call.arguments is not None]
-    return [text for text in (choice.text, choice.refusal, *calls) if text]
+    items = [write_json(item) for item in choice.items]
+    return [text for text in (choice.text, choice.refusal, *calls, *items) if text]
 
 
 def _find_kind(call: Call, name: str) -> CallKind:

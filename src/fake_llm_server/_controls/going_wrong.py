@@ -14,9 +14,17 @@ from fake_llm_server._controls.lies import tell_lie
 from fake_llm_server._controls.received_call import ReceivedCall
 from fake_llm_server._controls.wire import WIRE, Armed, note, note_break
 from fake_llm_server._errors import GenerationError, ScriptError
-from fake_llm_server._seam import Begun, CallDelta, GenerationEvent, ReasoningDelta, RefusalDelta, TextDelta
+from fake_llm_server._seam import (
+    Begun,
+    CallDelta,
+    GenerationEvent,
+    ItemGiven,
+    ReasoningDelta,
+    RefusalDelta,
+    TextDelta,
+)
 
-_PIECES = (TextDelta, ReasoningDelta, RefusalDelta, CallDelta)
+_PIECES = (TextDelta, ReasoningDelta, RefusalDelta, CallDelta, ItemGiven)
 """What one event of a stream brings of the answer."""
 
 

@@ -27,7 +27,11 @@ _MAX_FUNCTIONS = 8
 """How often a function may answer with another one."""
 
 
-def _find_none(_call: Call, _fields: Mapping[str, Any]) -> Sequence[str]:
+Fields = Mapping[str, Any]
+Items = Sequence[Mapping[str, Any]]
+
+
+def _find_none(_call: Call, _fields: Fields, _items: Items) -> Sequence[str]:
     return ()
 
 
@@ -38,7 +42,7 @@ class ControlLayer(BackendLayer):
         below: answers what no test has decided.
         is_loaded: whether its model is in memory as long as the server lives, so that it can count tokens.
         find_status: the HTTP status that an error becomes.
-        list_wire_faults: what of the fields that a reply gives the API could not send.
+        list_wire_faults: what of the fields and items that a reply gives the API could not send.
     """
 
     def __init__(
@@ -47,7 +51,7 @@ class ControlLayer(BackendLayer):
         *,
         is_loaded: bool,
         find_status: Callable[[FakeLLMServerError], int],
-        list_wire_faults: Callable[[Call, Mapping[str, Any]], Sequence[str]] = _find_none,
+        list_wire_faults: Callable[[Call, Fields, Items], Sequence[str]] = _find_none,
     ) -> None:
         super().__init__(below)
         self._counts = TokenCounts(below, is_exact=is_loaded)
@@ -108,7 +112,8 @@ class ControlLayer(BackendLayer):
             ScriptError: it does.
         """
         found = list_contradictions(reply, received.request)
-        found += self._list_wire_faults(received.call, reply.fields) if reply.fields else []
+        if reply.fields or reply.items:
+            found += self._list_wire_faults(received.call, reply.fields, reply.items)
         if found:
             raise ScriptError(_word(received, found))
 

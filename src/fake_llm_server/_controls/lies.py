@@ -16,6 +16,7 @@ from fake_llm_server._seam import (
     FinishReason,
     GenerationEvent,
     GenerationRequest,
+    ItemGiven,
     RefusalDelta,
     TextDelta,
 )
@@ -98,7 +99,7 @@ async def _say_nothing(events: Events, *, refusal: str = "") -> Events:
     """Leave texts and calls out; a refusal may stand in their place."""
     async with aclosing(events):
         async for event in events:
-            if isinstance(event, TextDelta | RefusalDelta | CallStarted | CallDelta | CallEnded):
+            if isinstance(event, TextDelta | RefusalDelta | ItemGiven | CallStarted | CallDelta | CallEnded):
                 continue
             if isinstance(event, Finished):
                 if refusal:
@@ -114,7 +115,7 @@ async def _stop_in_the_middle(events: Events, *, reason: FinishReason) -> Events
     async with aclosing(events):
         async for event in events:
             match event:
-                case TextDelta() | RefusalDelta() | CallStarted() | CallDelta() | CallEnded():
+                case TextDelta() | RefusalDelta() | ItemGiven() | CallStarted() | CallDelta() | CallEnded():
                     held.setdefault(event.choice, []).append(event)
                 case Finished():
                     for kept in _halve(held.pop(event.choice, [])):

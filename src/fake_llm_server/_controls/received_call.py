@@ -36,6 +36,7 @@ class ReceivedReply:
         reasoning: empty if there is none.
         refusal: empty if there is none.
         finish_reason: None if the answer didn't come to its end.
+        items: those of a response that a script gave as they stand.
     """
 
     text: str = ""
@@ -43,6 +44,7 @@ class ReceivedReply:
     reasoning: str = ""
     refusal: str = ""
     finish_reason: FinishReason | None = None
+    items: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,12 @@ class ReceivedCall:
         """All choices of the answer."""
         return [
             ReceivedReply(
-                answer.text, tuple(answer.calls), answer.reasoning, answer.refusal, answer.finish_reason
+                answer.text,
+                tuple(answer.calls),
+                answer.reasoning,
+                answer.refusal,
+                answer.finish_reason,
+                tuple(answer.items),
             )
             for _, answer in sorted(self._answers.by_choice.items())
         ]

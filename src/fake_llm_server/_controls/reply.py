@@ -44,6 +44,7 @@ class Reply(Faulty):
         wanted: what the model's text must be like; None leaves that to the request.
         chunks: the text as a stream splits it; None splits it at its words.
         tool_calls: in their order.
+        items: of a response, as they stand on the wire, before the text and the calls.
         reasoning: what the answer thinks before it speaks; None leaves it out.
         refusal: the words in which the answer declines.
         logprobs: of the text's tokens; None has them made where they are asked for.
@@ -61,6 +62,7 @@ class Reply(Faulty):
     wanted: WantedText | None = None
     chunks: tuple[str, ...] | None = None
     tool_calls: tuple[ScriptedCall, ...] = ()
+    items: tuple[Mapping[str, Any], ...] = ()
     reasoning: str | None = None
     refusal: str | None = None
     logprobs: tuple[TokenLogprob, ...] | None = None
@@ -85,6 +87,7 @@ class Reply(Faulty):
             self.text is None
             and self.refusal is None
             and not self.tool_calls
+            and not self.items
             and not self.choices
             and self.error is None
             and self.function is None

@@ -72,8 +72,9 @@ def list_format_faults(text: str, asked: AnswerFormat | None) -> list[str]:
 
 
 def _check_calls(reply: Reply, request: GenerationRequest, *, is_cut: bool) -> Iterator[str]:
-    use, calls = request.tool_use, reply.tool_calls
-    if use.mode == "required" and not calls and reply.refusal is None and not is_cut:
+    use, calls = request.tool_use, (*_read_item_calls(reply), *reply.tool_calls)
+    has_hosted = bool(use.hosted) or any(str(item["type"]).endswith("_call") for item in reply.items)
+    if use.mode == "required" and not has_hosted and not calls and reply.refusal is None and not is_cut:
         wanted = f"the tool {use.named!r}" if use.named else "a tool"
         yield f"the request's tool_choice demands a call of {wanted}, but the reply has none."
     if calls and use.mode == "none" and request.tools:
@@ -92,6 +93,16 @@ def _check_calls(reply: Reply, request: GenerationRequest, *, is_cut: bool) -> I
             yield f"the request's tool_choice allows only {allowed}, but the reply calls {call.name!r}."
         elif not is_cut:
             yield from list_argument_faults(call, tool)
+
+
+def _read_item_calls(reply: Reply) -> Iterator[ScriptedCall]:
+    """The calls of functions and custom tools among a reply's items."""
+    for item in reply.items:
+        written = {"function_call": "arguments", "custom_tool_call": "input"}.get(str(item["type"]))
+        if written is not None and isinstance(item.get("name"), str):
+            space = item.get("namespace")
+            name = f"{space}.{item['name']}" if space else item["name"]
+            yield ScriptedCall(name, str(item.get(written, "")))
 
 
 def _word_unknown(name: str, offered: Sequence[str]) -> str:

@@ -23,13 +23,15 @@ def check_reply(written: "Reply") -> None:
 def _contradictions(written: "Reply") -> list[tuple[bool, str]]:
     text, calls, reason = written.text, written.tool_calls, written.finish_reason
     has_answer = text is not None or bool(calls) or written.refusal is not None or written.wanted is not None
+    has_answer = has_answer or bool(written.items)
+    has_answer = has_answer or bool(written.items)
     ends_cut = reason in ("length", "content_filter")
     has_counts = written.usage is not None or bool(written.fields)
     alone = has_answer or written.reasoning is not None or reason is not None or bool(written.choices)
     return [
         (
             written.error is not None and (alone or has_counts),
-            "an error has no text, calls, reasoning, refusal, finish reason, choices, usage or fields.",
+            "an error has no text, calls, items, reasoning, refusal, finish reason, choices, usage, fields.",
         ),
         (
             written.function is not None and (alone or has_counts),
@@ -63,8 +65,8 @@ def _contradictions(written: "Reply") -> list[tuple[bool, str]]:
             "a refusal stands in the place of a text and of calls.",
         ),
         (
-            written.wanted is not None and bool(calls),
-            "a text that the model writes is the whole answer; leave the calls out.",
+            written.wanted is not None and bool(calls or written.items),
+            "a text that the model writes is the whole answer; leave the calls and items out.",
         ),
         (
             written.chunks is not None and "".join(written.chunks) != (text or ""),
@@ -76,7 +78,7 @@ def _contradictions(written: "Reply") -> list[tuple[bool, str]]:
             f"the tokens of the logprobs joined aren't the text {text!r}.",
         ),
         (
-            reason == "tool_calls" and has_answer and not calls,
+            reason == "tool_calls" and has_answer and not calls and not written.items,
             "finish_reason 'tool_calls' needs tool calls.",
         ),
         (

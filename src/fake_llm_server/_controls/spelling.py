@@ -184,6 +184,7 @@ PARTS: "dict[str, Callable[[Reply], Any]]" = {
     "arguments": _read_single(_read_arguments),
     "call_id": _read_single(lambda call: _keep(call.call_id)),
     "tool_calls": _read_calls,
+    "items": lambda reply: [dict(item) for item in reply.items] or LEFT_OUT,
     "reasoning": lambda reply: _keep(reply.reasoning),
     "refusal": lambda reply: _keep(reply.refusal),
     "logprobs": _read_logprobs,

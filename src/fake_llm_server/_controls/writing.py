@@ -8,6 +8,7 @@ from fake_llm_server._controls.reading.calls import ToolCallSpec, read_calls
 from fake_llm_server._controls.reading.ends import read_reason, read_usage
 from fake_llm_server._controls.reading.errors import read_error
 from fake_llm_server._controls.reading.fields import read_fields
+from fake_llm_server._controls.reading.items import read_items
 from fake_llm_server._controls.reading.logprobs import LogprobSpec, read_logprobs
 from fake_llm_server._controls.reading.texts import read_text
 from fake_llm_server._controls.reply import Reply, Scriptable
@@ -28,6 +29,7 @@ def reply(
     arguments: Any = ...,
     call_id: str | None = None,
     tool_calls: Sequence[ToolCallSpec] = (),
+    items: Sequence[Any] = (),
     reasoning: str | None = None,
     refusal: str | None = None,
     logprobs: Sequence[LogprobSpec] | None = None,
@@ -58,6 +60,9 @@ def reply(
             custom tool's input); `...` has the model write all of them, by the request's own schema.
         call_id: of that call; one is made where it is left out.
         tool_calls: several calls, each a name, a name with its arguments, or these with the call's id.
+        items: of a response, as they stand on the wire, in this order, before the text and the calls: those
+            of hosted tools, such as `{"type": "web_search_call", …}`, messages, reasoning, … Ids and what
+            else says nothing may be left out.
         reasoning: what the answer thinks first.
         refusal: the words in which the answer declines.
         logprobs: of the text's tokens: each its text and its logprob, and perhaps, by their texts, those of
@@ -86,6 +91,7 @@ def reply(
         wanted=read.wanted,
         chunks=None if chunks is None else tuple(chunks),
         tool_calls=read_calls(tool, arguments, call_id, tool_calls),
+        items=read_items(items),
         reasoning=reasoning,
         refusal=refusal,
         logprobs=read_logprobs(logprobs),

@@ -24,6 +24,7 @@ from fake_llm_server._seam.events import ChoiceEvent as ChoiceEvent
 from fake_llm_server._seam.events import Finished as Finished
 from fake_llm_server._seam.events import FinishReason as FinishReason
 from fake_llm_server._seam.events import GenerationEvent as GenerationEvent
+from fake_llm_server._seam.events import ItemGiven as ItemGiven
 from fake_llm_server._seam.events import LeftOut as LeftOut
 from fake_llm_server._seam.events import ReasoningDelta as ReasoningDelta
 from fake_llm_server._seam.events import RefusalDelta as RefusalDelta

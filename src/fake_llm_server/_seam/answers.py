@@ -11,6 +11,7 @@ from fake_llm_server._seam.events import (
     Finished,
     FinishReason,
     GenerationEvent,
+    ItemGiven,
     ReasoningDelta,
     RefusalDelta,
     TextDelta,
@@ -39,6 +40,7 @@ class Answer:
     refusal: str = ""
     calls: list[AnsweredCall] = field(default_factory=list)
     logprobs: list[TokenLogprob] = field(default_factory=list)
+    items: list[Mapping[str, Any]] = field(default_factory=list)
     finish_reason: FinishReason | None = None
 
 
@@ -73,5 +75,7 @@ class Answers:
             case CallDelta():
                 answer.calls[event.index].arguments += event.arguments
                 answer.logprobs.extend(event.logprobs)
+            case ItemGiven():
+                answer.items.append(event.item)
             case Finished():
                 answer.finish_reason = event.reason

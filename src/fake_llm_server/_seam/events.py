@@ -115,6 +115,14 @@ class CallEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemGiven:
+    """A whole item of an answer, which only the API that sends it understands."""
+
+    choice: int
+    item: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """A choice is complete."""
 
@@ -143,5 +151,7 @@ class Usage:
     rejected_prediction_tokens: int = 0
 
 
-ChoiceEvent = TextDelta | ReasoningDelta | RefusalDelta | CallStarted | CallDelta | CallEnded | Finished
+ChoiceEvent = (
+    TextDelta | ReasoningDelta | RefusalDelta | CallStarted | CallDelta | CallEnded | ItemGiven | Finished
+)
 GenerationEvent = Begun | ChoiceEvent | Usage

@@ -136,12 +136,15 @@ class ToolUse:
         named: the one tool that must be called, when the client named it; then `mode` is `required`.
         allowed: names the choice is limited to; None allows every tool.
         is_parallel: whether more than one call may be made in a turn.
+        hosted: types of tools that OpenAI runs itself, one of which must be called; then `mode` is
+            `required`. No model here can do that.
     """
 
     mode: Literal["none", "auto", "required"] = "none"
     named: str | None = None
     allowed: frozenset[str] | None = None
     is_parallel: bool = True
+    hosted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,7 @@ class GenerationRequest:
         num_top_logprobs: how many alternatives to report with each token; None reports no logprobs.
         answer_format: what the answer's text must be; None is free text.
         reasoning_effort: the client's word for it, or None for the model's default.
+        hosted_tools: types of tools that are offered and that OpenAI runs itself, such as `web_search`.
         prediction: text that the answer is expected to repeat; None when nothing is predicted.
     """
 
@@ -169,3 +173,4 @@ class GenerationRequest:
     answer_format: AnswerFormat | None = None
     reasoning_effort: str | None = None
     prediction: str | None = None
+    hosted_tools: frozenset[str] = frozenset()

@@ -20,6 +20,8 @@ from typing import Literal
 
 from fake_llm_server._api.responses.client_calls import OpenClientCall
 from fake_llm_server._api.responses.compaction import CompactionMade
+from fake_llm_server._api.responses.given_item_events import write_given
+from fake_llm_server._api.responses.given_items import complete_item
 from fake_llm_server._api.responses.output_items import (
     Event,
     EventCounter,
@@ -32,6 +34,7 @@ from fake_llm_server._api.responses.output_items import (
 )
 from fake_llm_server._api.responses.refusal_item import OpenRefusal
 from fake_llm_server._api.responses.response_object import write_usage
+from fake_llm_server._api.responses.sealed_content import seal
 from fake_llm_server._api.shared.given_fields import with_fields
 from fake_llm_server._api.shared.wire_errors import WireError, describe_error
 from fake_llm_server._errors import (
@@ -63,6 +66,7 @@ from fake_llm_server._seam import (
     Finished,
     FinishReason,
     GenerationEvent,
+    ItemGiven,
     ReasoningDelta,
     RefusalDelta,
     TextDelta,
@@ -108,6 +112,7 @@ class EventSequencer:
         self._counter = EventCounter()
         self._open: OpenItem | None = None
         self._num_calls = 0
+        self._has_given = False
         self._finish_reason: FinishReason = "stop"
         self._compacted = Usage(prompt_tokens=0, completion_tokens=0)
 
@@ -150,8 +155,8 @@ class EventSequencer:
                 yield from self._add(event)
             case CallEnded():
                 yield from self._close("completed")
-            case CompactionMade():
-                yield from self._write_compaction(event)
+            case ItemGiven() | CompactionMade():
+                yield from self._write_whole(event)
             case Finished():
                 yield from self._finish(event)
             case Usage():
@@ -243,8 +248,24 @@ class EventSequencer:
             message = f"The backend continued call {event.index}, which it had not begun or had left."
             raise EngineFailureError(message)
 
-    def _write_compaction(self, made: CompactionMade) -> Iterator[Event]:
+    def _write_whole(self, event: ItemGiven | CompactionMade) -> Iterator[Event]:
         yield from self._close("completed")
+        if isinstance(event, ItemGiven):
+            yield from self._write_given(event)
+        else:
+            yield from self._write_compaction(event)
+
+    def _write_given(self, given: ItemGiven) -> Iterator[Event]:
+        place = self._place()
+        item = complete_item(given.item, place)
+        if self._options.is_sealed and item.type == "reasoning" and item.encrypted_content is None:
+            texts = [part.text for part in item.content or item.summary]
+            item = item.model_copy(update={"encrypted_content": seal({"thoughts": "".join(texts)})})
+        yield from write_given(item, place)
+        self._update(output=[*self.response.output, item])
+        self._has_given = True
+
+    def _write_compaction(self, made: CompactionMade) -> Iterator[Event]:
         place = self._place()
         item = CompactionBody(
             id=place.create_id("cmp_"), type="compaction", encrypted_content=made.sealed_content
@@ -256,7 +277,8 @@ class EventSequencer:
 
     def _finish(self, event: Finished) -> Iterator[Event]:
         self._finish_reason = event.reason
-        if not self._is_cut and (self._open is None or self._open_is(OpenReasoning)) and not self._num_calls:
+        is_empty = self._open is None or self._open_is(OpenReasoning)
+        if is_empty and not (self._is_cut or self._num_calls or self._has_given):
             yield from self._continue(OpenMessage)
         yield from self._close("incomplete" if self._is_cut else "completed")
 

@@ -49,6 +49,7 @@ def read_generation_request(
         num_top_logprobs=(body.top_logprobs or 0) if LOGPROBS in (body.include or ()) else None,
         answer_format=_read_format(body, items),
         reasoning_effort=reasoning.effort if reasoning else None,
+        hosted_tools=frozenset(offered.uncalled),
     )
 
 

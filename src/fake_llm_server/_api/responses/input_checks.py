@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from fake_llm_server._api.responses.client_items import CALL_TYPES
-from fake_llm_server._api.responses.input_items import Item, item_type
+from fake_llm_server._api.responses.input_items import HOSTED_PREFIXES, Item, item_type
 from fake_llm_server._errors import InvalidRequestError
 
 _ID_BEGINNINGS = {
@@ -136,7 +136,13 @@ def _is_answer(item: Item | None) -> bool:
         return False
     kind = item_type(item)
     is_message = kind == "message" and item.role == "assistant"
-    return is_message or kind in ("reasoning", "function_call", "custom_tool_call", *CALL_TYPES)
+    return is_message or kind in (
+        "reasoning",
+        "function_call",
+        "custom_tool_call",
+        *CALL_TYPES,
+        *HOSTED_PREFIXES,
+    )
 
 
 def _check_parts(content: Any, path: str) -> None:

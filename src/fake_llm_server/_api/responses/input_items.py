@@ -16,6 +16,18 @@ from fake_llm_server._generated.responses.wire import InputItem, ItemResource, O
 Item: TypeAlias = Any
 """One of the members of the contract's `InputItem`."""
 
+HOSTED_PREFIXES = {
+    "web_search_call": "ws_",
+    "file_search_call": "fs_",
+    "code_interpreter_call": "ci_",
+    "image_generation_call": "ig_",
+    "mcp_call": "mcp_",
+    "mcp_list_tools": "mcpl_",
+    "mcp_approval_request": "mcpr_",
+    "mcp_approval_response": "mcprr_",
+}
+"""Items of tools that OpenAI runs itself: scripts have them, and no model here sees them."""
+
 ID_PREFIXES = {
     "message": "msg_",
     "function_call": "fc_",
@@ -35,10 +47,16 @@ ID_PREFIXES = {
     "computer_call_output": "cuo_",
     "tool_search_call": "tsc_",
     "tool_search_output": "tso_",
+    **HOSTED_PREFIXES,
 }
 """The types of item that a conversation here can have, with what their ids begin with."""
 
-_WITHOUT_STATUS = frozenset({"reasoning", "compaction", "additional_tools"})
+_WITHOUT_STATUS = frozenset(
+    {
+        *("reasoning", "compaction", "additional_tools"),
+        *("mcp_list_tools", "mcp_approval_request", "mcp_approval_response"),
+    }
+)
 """Types that have no status in a list, or needn't have one."""
 
 _PASSTHROUGH = "internal_chat_message_metadata_passthrough"
@@ -70,7 +88,7 @@ def read_input(given: Any, response_id: str, referred: Mapping[str, Item]) -> li
         referred: stored items by their ids, for references.
 
     Raises:
-        InvalidRequestError: an item belongs to a hosted tool, which there are none of.
+        InvalidRequestError: an item is of a kind that no conversation here has.
         NotFoundError: a reference to an item that isn't stored.
     """
     if given is None:
@@ -88,7 +106,7 @@ def read_input(given: Any, response_id: str, referred: Mapping[str, Item]) -> li
         elif kind in ID_PREFIXES:
             items += parse_items([_identify(dump_item(item), response_id, position)])
         else:
-            raise _refuse_hosted(kind, position)
+            raise _refuse_kind(kind, position)
     return items
 
 
@@ -190,10 +208,10 @@ def _resolve(item_id: str, referred: Mapping[str, Item]) -> Item:
     return item
 
 
-def _refuse_hosted(kind: str, position: int) -> InvalidRequestError:
+def _refuse_kind(kind: str, position: int) -> InvalidRequestError:
     allowed = ", ".join(f"'{name}'" for name in (*ID_PREFIXES, "item_reference"))
     return InvalidRequestError(
-        f"Invalid value: '{kind}'. This server runs no hosted tools, so no conversation with it has such an "
+        f"Invalid value: '{kind}'. This server runs no programs, so no conversation with it has such an "
         f"item. Supported values are: {allowed}.",
         param=f"input[{position}].type",
         code="invalid_value",

@@ -244,18 +244,12 @@ def read_tool_use(choice: Any, offered: OfferedTools, *, is_parallel: bool) -> T
     """How tools are to be used.
 
     Raises:
-        InvalidRequestError: a choice without tools, of a tool that isn't there, or of one that nothing runs.
+        InvalidRequestError: a choice without tools, or of a tool that isn't there.
     """
     tools = offered.tools
-    uncalled = next((kind for kind in sorted(offered.uncalled) if _demands(choice, kind, tools)), None)
-    if uncalled is not None:
-        raise InvalidRequestError(
-            f"Tool choice '{uncalled}' is not supported: this server runs no such tool, it only takes the "
-            "offer of one. Declare a tool of the type 'function' instead, run it yourself, and send its "
-            "output back.",
-            param="tool_choice",
-            code="unsupported_value",
-        )
+    hosted = frozenset(kind for kind in offered.uncalled if _demands(choice, kind, tools))
+    if hosted:
+        return ToolUse("required", hosted=hosted, is_parallel=is_parallel)
     if isinstance(choice, str) or choice is None:
         return _read_mode(choice or "auto", tools, is_parallel=is_parallel)
     if choice.type == "allowed_tools":

@@ -15,7 +15,7 @@ from fake_llm_server._api.responses.client_items import (
     read_client_call,
     read_client_output,
 )
-from fake_llm_server._api.responses.input_items import Item, item_type
+from fake_llm_server._api.responses.input_items import HOSTED_PREFIXES, Item, item_type
 from fake_llm_server._api.responses.sealed_content import unseal
 from fake_llm_server._errors import InvalidRequestError, NotFoundError
 from fake_llm_server._seam import Role, ToolCall, Turn
@@ -97,6 +97,8 @@ class _TurnReader:
                 self._add_call(item, "custom", function_name(item.name, item.namespace), item.input)
             case kind if kind in CALL_TYPES:
                 self._add_call(item, "function", *read_client_call(item))
+            case kind if kind in HOSTED_PREFIXES:
+                pass  # the model sees nothing of it
             case _:
                 self._close_turn()
                 self._turns.extend(self._read_other(item))

@@ -44,7 +44,7 @@ def list_field_faults(model: type[BaseModel], what: str, fields: Mapping[str, An
             _adapt(model, name).validate_json(to_json(value), strict=True)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            place = "".join(f".{part}" for part in first["loc"])
+            place = "".join(f".{part}" for part in first["loc"] if not str(part).startswith("<"))
             yield f"the field {name}{place} isn't what {what} has there: {first['msg']}."
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, aclosing
 from typing import TYPE_CHECKING
 
+from fake_llm_server._backends.local.hosted_tools import refuse_hosted_demand
 from fake_llm_server._backends.local.plan import LocalPlan
 from fake_llm_server._errors import EngineStoppedError, ModelLoadError
 from fake_llm_server._seam import BackendDescription, BackendHealth, Call, GenerationEvent, TextToken
@@ -50,6 +51,7 @@ class LocalBackend:
 
     async def generate(self, call: Call) -> AsyncGenerator[GenerationEvent, None]:
         """See `Backend.generate`."""
+        refuse_hosted_demand(call.request.tool_use)
         with await self._open() as opened:
             async with aclosing(opened.value.generate(call)) as events:
                 async for event in events:
