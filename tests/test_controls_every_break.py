@@ -118,6 +118,18 @@ def test_answers_of_the_model_break_too(server: FakeLLMServer, client: openai.Op
     ]
 
 
+def test_streams_end_in_every_way(server: FakeLLMServer, client: openai.OpenAI) -> None:
+    """Reset, half closed, or as if they were whole: the journal knows that they broke."""
+    for each in server.break_everywhere("reset", "half_close", "end", max_rounds=10):
+        with each as fake_llm:
+            fake_llm.script(TEXT)
+            text, is_whole = read_stream(client, fake_llm, "chat")
+            point = fake_llm.break_point
+            assert TEXT.startswith(text)
+            assert is_whole == (point is None or (point.after or 0) >= 4)
+            assert fake_llm.requests[0].is_broken == (point is not None)
+
+
 def test_events_come_twice(server: FakeLLMServer, client: openai.OpenAI) -> None:
     """A program that adds up what comes shows a piece twice."""
     texts = set()

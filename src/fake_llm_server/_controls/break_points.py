@@ -12,9 +12,9 @@ from fake_llm_server._controls.received_request import ReceivedRequest
 from fake_llm_server._controls.sent_events import SentEvent
 from fake_llm_server._errors import ConfigurationError
 
-BreakKind = Literal["cut", "reset", "hang", "malformed", "duplicated"]
-"""The connection is closed, or reset, or nothing more comes until the client leaves; half of the next event
-comes; or the last event comes twice."""
+BreakKind = Literal["cut", "reset", "half_close", "end", "hang", "malformed", "duplicated"]
+"""The connection is closed, or reset, or our side of it closed; the stream ends as if it were whole; nothing
+more comes until the client leaves; half of the next event comes; or the last event comes twice."""
 
 BREAK_KINDS = get_args(BreakKind)
 
@@ -44,8 +44,9 @@ class BreakPoint:
             )
         if self.request < 0 or (self.after is not None and self.after < 0):
             raise ConfigurationError(f"Requests and events are counted from 0; they were {self!r}.")
-        if (self.how == "malformed" and self.after is None) or (self.how == "duplicated" and not self.after):
-            raise ConfigurationError(f"An event can only be {self.how} in a stream; it was {self!r}.")
+        is_of_stream = self.how in ("end", "malformed", "duplicated")
+        if is_of_stream and (self.after is None or (self.how == "duplicated" and self.after == 0)):
+            raise ConfigurationError(f"{self.how!r} is for a place in a stream: say after how many events.")
 
 
 @dataclass(eq=False, slots=True)
@@ -73,7 +74,7 @@ def list_break_points(requests: Sequence[ReceivedRequest], hows: Sequence[BreakK
 def _list_places(request: ReceivedRequest, how: BreakKind) -> Iterator[int | None]:
     num_events = len(request.events)
     match how:
-        case "malformed":
+        case "end" | "malformed":
             yield from range(num_events)
         case "duplicated":
             yield from range(1, num_events + 1)

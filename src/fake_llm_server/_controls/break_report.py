@@ -65,7 +65,7 @@ class BreakPlan:
         total = len(self.points)
         chosen = f" ({total} of {self._num_places} places, chosen evenly)" if total < self._num_places else ""
         if not self.failures:
-            return f"The program survived all {total} breaks{chosen}."
+            return f"The program survived {f'all {total} breaks' if total > 1 else 'the one break'}{chosen}."
         begin = f"The program did not survive {len(self.failures)} of {total} breaks{chosen}:"
         lines = [
             f"- {describe_point(point, self._requests)}: {words}" for point, words in self.failures.items()

@@ -124,8 +124,9 @@ class FakeLLM:
         Args:
             request: which one of this scope's HTTP requests, from 0, in the order in which they come.
             after: events of its stream that come before; None breaks it before the reply begins.
-            how: `cut` closes the connection, `reset` resets it, `hang` has nothing more come until the client
-                leaves; `malformed` sends only half of the next event, `duplicated` the last one twice.
+            how: `cut` closes the connection, `reset` resets it, `half_close` closes our side of it, `end`
+                ends the stream as if it were whole, `hang` has nothing more come until the client leaves;
+                `malformed` sends only half of the next event, `duplicated` the last one twice.
 
         Raises:
             ConfigurationError: there is no such break.

@@ -180,8 +180,8 @@ class FakeLLMServer:
         is told at the end.
 
         Args:
-            *kinds: `cut`, `reset`, `hang`, `malformed` and `duplicated`; see `FakeLLM.break_request`. None is
-                `cut`.
+            *kinds: `cut`, `reset`, `half_close`, `end`, `hang`, `malformed` and `duplicated`; see
+                `FakeLLM.break_request`. None is `cut`.
             max_rounds: of places; where there are more, so many are chosen evenly.
             strict: as `open_scope` takes it; so are the others.
             allow_unused: see `strict`.

@@ -24,7 +24,13 @@ SPOILED_KEY = "fake_llm_server.spoiled"
 """In the ASGI connection scope of a request whose reply isn't as it was made, so that no check minds it."""
 
 _END = b"\n\n"
-_ENDINGS: dict[str, Ending | None] = {"cut": "close", "reset": "reset", "hang": None}
+_ENDINGS: dict[str, Ending | None] = {
+    "cut": "close",
+    "reset": "reset",
+    "half_close": "half_close",
+    "end": "end",
+    "hang": None,
+}
 
 
 class ConnectionBreakLink:
@@ -58,7 +64,7 @@ class _Sending:
         self._send = send
         self._scope = scope
         self._request = request
-        self._wire = Wire(drop)
+        self._wire = Wire(drop, self._finish)
         self._is_streamed = False
         self._num_events = 0
         self._unsent = b""
@@ -105,6 +111,12 @@ class _Sending:
             self._offer_again()
             await self._wire.break_off(_ENDINGS[self._point.how], self._scope.clock)
             raise GenerationError("The test breaks this reply off, but has no connection to end.")
+
+    async def _finish(self) -> bool:
+        """End a stream as if it were whole; the journal knows better."""
+        self._request.is_broken = True
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        return True
 
     def _offer_again(self) -> None:
         """A client that asks the same again is to get the same reply."""
