@@ -1,7 +1,6 @@
 """The backend that asks another process, which keeps the model."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
@@ -98,5 +97,4 @@ class RemoteBackend:
 
 def _write_call(call: Call) -> dict[str, Any]:
     """A call; its deadline as what is left until then, as two processes needn't have the same clock."""
-    left_s = None if call.deadline_s is None else call.deadline_s - time.monotonic()
-    return {"call": encode(Call, replace(call, deadline_s=None)), "left_s": left_s}
+    return {"call": encode(Call, replace(call, deadline_s=None)), "left_s": call.left_s}

@@ -1,7 +1,6 @@
 """What answers other processes: it keeps the models that they ask for, each once."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import replace
@@ -111,4 +110,4 @@ class BackendHost:
 def _read_call(question: dict[str, Any]) -> Call:
     call: Call = decode(Call, question["call"])
     left_s = question["left_s"]
-    return call if left_s is None else replace(call, deadline_s=time.monotonic() + left_s)
+    return call if left_s is None else replace(call, deadline_s=call.scope.clock.now() + left_s)
