@@ -12,11 +12,15 @@ import pytest
 
 from fake_llm_server import ConfigurationError, FakeLLMServer
 from fake_llm_server._control_api.files.watching import POLL_S
+from fake_llm_server._controls.limits import Limits
 
 MODEL = "gpt-4o-mini"
 FIRST = """
 when:
   - then: the first version
+quota: 1000
+strict: true
+rules: none
 scopes:
   sk-a:
     script: [of a scope, of a scope, of a scope]
@@ -63,6 +67,8 @@ def test_a_file_is_read_again_when_it_changes(tmp_path: Path, caplog: pytest.Log
         wait_for(lambda: "was read again" in caplog.text)
         assert (ask(server), ask(server, "sk-b")) == ("the second version", "of another again")
         assert ask(server, "sk-a") == "the second version"  # nobody's scope any more
+        assert (server.fake_llm.strict, server.fake_llm.rules) == (False, None)
+        assert server.fake_llm.calls[-1].call.scope.find(Limits) is None
         file.unlink()
         wait_for(lambda: "it can't be read" in caplog.text)
         assert ask(server) == "the second version"

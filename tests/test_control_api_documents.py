@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from test_controls_python_form import EXAMPLES, FAULT_EXAMPLES, REPLIES
 
-from fake_llm_server import AnswerRules, ConfigurationError, Reply, reply
+from fake_llm_server import AnswerRules, ConfigurationError, FakeLLM, FakeLLMServer, Reply, reply
 from fake_llm_server._control_api.documents.reading import DocumentError, read_document
 from fake_llm_server._control_api.documents.replies import FAULT_METHODS, Member, ReplyDocument, write_reply
 from fake_llm_server._control_api.documents.rules import ONLY_PYTHON, RuleDocument, When, write_rule
-from fake_llm_server._control_api.documents.scopes import ScopeDocument, ScriptFile
+from fake_llm_server._control_api.documents.scopes import LimitsDocument, ScopeDocument, ScriptFile
 from fake_llm_server._controls.conditions import write_conditions
 from fake_llm_server._controls.rule import Rule
 
@@ -96,6 +96,12 @@ def test_every_parameter_has_its_json_form() -> None:
     assert set(FAULT_METHODS) == set(FAULT_EXAMPLES)
     assert list_keys(RuleDocument) == list_parameters(write_conditions) - {*ONLY_PYTHON} | {"times", "then"}
     assert set(CONDITIONS) == list_parameters(write_conditions) - {*ONLY_PYTHON}
+
+
+def test_every_setting_of_a_scope_has_its_json_form() -> None:
+    """What `open_scope` takes, and what limits a scope, are keys of its document."""
+    assert list_parameters(FakeLLMServer.open_scope) - {"api_key"} <= ScopeDocument.model_fields.keys()
+    assert list_parameters(FakeLLM.limit) == LimitsDocument.model_fields.keys()
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -29,7 +29,8 @@ def controlled(_checked_servers: None) -> Iterator[FakeLLMServer]:
 
 def find_root(server: FakeLLMServer) -> str:
     """The address of a server's control API."""
-    return f"http://127.0.0.1:{server.port}{CONTROL_PREFIX}"
+    assert server.control_url == f"http://127.0.0.1:{server.port}{CONTROL_PREFIX}"
+    return server.control_url
 
 
 @pytest.fixture
@@ -235,6 +236,7 @@ def test_the_clock_stands_still(control: httpx2.Client) -> None:
 def test_a_scope_is_limited(control: httpx2.Client) -> None:
     """Limits and a quota are set with a scope or later, and taken away by null and by a reset."""
     scope = open_scope(control, limits={"requests_per_minute": 1}, when=[{"then": "Yes."}])
+    assert (scope["limits"], scope["quota"]) == ({"requests_per_minute": 1}, None)
     path = f"/scopes/{scope['api_key']}"
     assert ask(scope) == "Yes."
     with pytest.raises(openai.RateLimitError, match="Limit 1, Used 1"):

@@ -18,10 +18,9 @@ def test_javascript() -> None:
     """The tests in JavaScript pass, each in a scope of its own."""
     assert NODE is not None
     with FakeLLMServer(load="first_use", any_model=True, control_key=KEY) as server:
-        root = server.base_url.removesuffix("/v1")
         ran = subprocess.run(
             [NODE, "--test", str(Path(__file__).with_name("retries.test.mjs"))],
-            env={**os.environ, "FAKE_LLM_CONTROL": f"{root}/fake-llm/v1", "FAKE_LLM_CONTROL_KEY": KEY},
+            env={**os.environ, "FAKE_LLM_CONTROL": server.control_url, "FAKE_LLM_CONTROL_KEY": KEY},
             capture_output=True,
             text=True,
             timeout=60,

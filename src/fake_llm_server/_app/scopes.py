@@ -4,8 +4,7 @@ import hashlib
 import itertools
 from collections.abc import Mapping
 
-from fake_llm_server._controls import Controls
-from fake_llm_server._controls.limits import Limits
+from fake_llm_server._controls import Controls, forget_written
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._seam import OccurrenceCounts, Scope
 from fake_llm_server._store.protocol import Store
@@ -68,10 +67,9 @@ class Scopes:
 
         Its clock isn't frozen any more, but what it was advanced by stays.
         """
-        scope.rules = None
+        forget_written(scope)
+        scope.own(Controls).journal.clear()
         scope.occurrences = OccurrenceCounts()
-        scope.own(Controls).clear()
-        scope.forget(Limits)
         scope.clock.resume()
         await self._store.clear(scope.name)
 

@@ -40,8 +40,9 @@ def _describe(server: FakeLLMServer) -> str:
     model = names[-1]
     api_key = server.openai_client_args()["api_key"]
     authorization = f"-H 'Authorization: Bearer {api_key}' " if server.configuration.settings.api_keys else ""
+    control = f"Control: {server.control_url}\n" if server.configuration.settings.control_key else ""
     return f"""Serving {", ".join(names)} at {server.base_url} (Ctrl+C stops it)
-
+{control}
 curl {server.base_url}/chat/completions {authorization}-H 'Content-Type: application/json' \\
   -d '{{"model": "{model}", "max_tokens": 40, "messages": [{{"role": "user", "content": "Say hello."}}]}}'
 

@@ -1,5 +1,6 @@
 """The control API: what a test does with its scope, over HTTP. One prefix, a document of its own."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
@@ -134,7 +135,7 @@ def _add_scopes(router: APIRouter, scopes: OpenScopes, api_prefix: str) -> None:
             raise InvalidRequestError("The default scope stays open; reset it instead.", param="scope")
         closed = _find(scopes, scope)
         await scopes.close(scope)
-        return Faults(faults=closed.own(Controls).take_faults())
+        return await _take_faults(closed)
 
     @router.post("/scopes/{scope}/reset")
     async def reset_scope(scope: _Name, request: Request) -> ScopeState:
@@ -177,7 +178,7 @@ def _add_contents(router: APIRouter, scopes: OpenScopes) -> None:
     @router.post("/scopes/{scope}/check")
     async def check_scope(scope: _Name) -> Faults:
         """What a test must be told: contradictions and unused replies; each is told once."""
-        return Faults(faults=_find(scopes, scope).own(Controls).take_faults())
+        return await _take_faults(_find(scopes, scope))
 
     @router.post("/scopes/{scope}/advance")
     async def advance_clock(scope: _Name, by: Advance) -> ClockState:
@@ -199,6 +200,11 @@ def _add_contents(router: APIRouter, scopes: OpenScopes) -> None:
         clock = _find(scopes, scope).clock
         clock.resume()
         return describe_clock(clock)
+
+
+async def _take_faults(scope: Scope) -> Faults:
+    """On a thread, as verdicts wait for requests that are under way on this one."""
+    return Faults(faults=await asyncio.to_thread(scope.own(Controls).take_faults))
 
 
 def _find(scopes: OpenScopes, name: str) -> Scope:

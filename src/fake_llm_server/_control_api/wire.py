@@ -11,11 +11,15 @@ from fake_llm_server._control_api.documents.rules import write_rule
 from fake_llm_server._control_api.documents.scopes import ScopeDocument
 from fake_llm_server._control_api.documents.values import write_rules
 from fake_llm_server._controls import Controls, Reply, Rule
+from fake_llm_server._controls.limits import Limits
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._seam import Clock, Scope
 
 DEFAULT_SCOPE = "default"
 """Names the default scope in a path, where others have their API key."""
+
+_CLOCK_DIGITS = 6
+"""Of seconds: a clock adds numbers, and so may be off in the last digits of one that it was set to."""
 
 _KEY = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
 """Keys that stand in a path as they are."""
@@ -66,6 +70,8 @@ class ScopeState(BaseModel):
         allow_unused: as it was set.
         rules: of the model's answers; null takes the server's.
         judge: the kinds of verdicts on the client that `check` tells.
+        limits: of its own, by their names; empty if it has none.
+        quota: tokens that are left of it; null is any number.
         script: the replies that are left.
         when: its rules, the oldest first. What only Python has, such as a function, is written in Python.
         num_calls: how many calls it has received.
@@ -77,6 +83,8 @@ class ScopeState(BaseModel):
     allow_unused: bool
     rules: Any
     judge: list[str]
+    limits: dict[str, int]
+    quota: int | None
     script: list[Any]
     when: list[Any]
     num_calls: int
@@ -141,12 +149,13 @@ class ErrorEnvelope(BaseModel):
 
 def describe_clock(clock: Clock) -> ClockState:
     """A clock as it stands now."""
-    return ClockState(now=clock.now(), unix_time=clock.unix_time(), is_frozen=clock.is_frozen)
+    now, unix_time = (round(seconds, _CLOCK_DIGITS) for seconds in (clock.now(), clock.unix_time()))
+    return ClockState(now=now, unix_time=unix_time, is_frozen=clock.is_frozen)
 
 
 def describe_scope(scope: Scope, api_key: str | None, base_url: str) -> dict[str, Any]:
     """The parts of a `ScopeState`."""
-    controls = scope.find(Controls) or Controls()
+    controls, limits = scope.find(Controls) or Controls(), scope.find(Limits)
     return {
         "api_key": api_key,
         "base_url": base_url,
@@ -154,6 +163,8 @@ def describe_scope(scope: Scope, api_key: str | None, base_url: str) -> dict[str
         "allow_unused": controls.may_be_unused,
         "rules": None if scope.rules is None else write_rules(scope.rules),
         "judge": sorted(controls.judged),
+        "limits": {} if limits is None else limits.capacities,
+        "quota": None if limits is None else limits.quota_left,
         "script": [_write(each) for each in controls.script],
         "when": [_write(each) for each in controls.rules],
         "num_calls": len(controls.journal.calls),

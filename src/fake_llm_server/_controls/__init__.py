@@ -12,6 +12,7 @@ from fake_llm_server._controls.break_report import BreakPlan as BreakPlan
 from fake_llm_server._controls.calls import Calls as Calls
 from fake_llm_server._controls.conditions import Pattern as Pattern
 from fake_llm_server._controls.controls import Controls as Controls
+from fake_llm_server._controls.controls import forget_written as forget_written
 from fake_llm_server._controls.faults import Ending as Ending
 from fake_llm_server._controls.journal import CURRENT_REQUEST as CURRENT_REQUEST
 from fake_llm_server._controls.journal import Journal as Journal

@@ -10,6 +10,7 @@ from fake_llm_server._controls.reply import Reply
 from fake_llm_server._controls.rule import Rule
 from fake_llm_server._controls.verdicts import judge
 from fake_llm_server._errors import ScriptError
+from fake_llm_server._seam import Scope
 
 SCRIPTED = frozenset({"createChatCompletion", "createResponse"})
 """The operations that a script answers; what the model does in between, such as a summary, is not one."""
@@ -29,17 +30,22 @@ class Controls:
     """
 
     def __init__(self) -> None:
-        self.is_strict = False
-        self.may_be_unused = False
         self.journal = Journal()
-        self.judged: frozenset[str] = frozenset()
-        self._told: set[str] = set()
         self._lock = threading.RLock()  # a rule's function may look at the calls
-        self._script: deque[Reply] = deque()
-        self._num_used = 0
-        self._rules: list[Rule] = []
-        self._faults: list[str] = []
-        self._broken: list[ReceivedCall] = []
+        self.forget()
+
+    def forget(self) -> None:
+        """Be as new, but for the journal: nothing is scripted, and nothing is left to be told."""
+        with self._lock:
+            self.is_strict = False
+            self.may_be_unused = False
+            self.judged: frozenset[str] = frozenset()
+            self._told: set[str] = set()
+            self._script: deque[Reply] = deque()
+            self._num_used = 0
+            self._rules: list[Rule] = []
+            self._faults: list[str] = []
+            self._broken: list[ReceivedCall] = []
 
     def add_replies(self, replies: list[Reply]) -> None:
         """Put replies at the end of the script."""
@@ -91,15 +97,6 @@ class Controls:
         """Forget all rules."""
         with self._lock:
             self._rules.clear()
-
-    def clear(self) -> None:
-        """Forget everything, the journal too, and be as a scope that has just been opened."""
-        with self._lock:
-            self.is_strict = self.may_be_unused = False
-            self._num_used = 0
-            for each in (self._script, self._rules, self._faults):
-                each.clear()
-        self.journal.clear()
 
     def report(self, fault: ScriptError) -> None:
         """Keep a fault for the test."""
@@ -195,6 +192,13 @@ class Controls:
         return "\n".join(
             [begin, *(["The nearest rules, and what kept them from answering:"] if near else []), *near]
         )
+
+
+def forget_written(scope: Scope) -> None:
+    """Have a scope be as one that has just been opened, but for its journal, its clock and its ids."""
+    scope.rules = None
+    scope.own(Controls).forget()
+    scope.forget_all_but(Controls)
 
 
 def _word_shadow(hidden: Rule, hiding: Rule) -> str:

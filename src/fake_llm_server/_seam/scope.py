@@ -56,10 +56,10 @@ class Scope:
         found = self._owned.get(kind)
         return found if isinstance(found, kind) else None
 
-    def forget(self, kind: type) -> None:
-        """Let go of the object of this class, if there is one."""
+    def forget_all_but(self, kind: type) -> None:
+        """Let go of what belongs to it, but of the object of one class."""
         with self._lock:
-            self._owned.pop(kind, None)
+            self._owned = {each: owned for each, owned in self._owned.items() if each is kind}
 
     def __repr__(self) -> str:
         return f"Scope({self.name!r})"

@@ -14,6 +14,7 @@ from fake_llm_server._app import (
     ServingConfiguration,
     parse_server_args,
 )
+from fake_llm_server._control_api import CONTROL_PREFIX
 from fake_llm_server._controls import MAX_ROUNDS, BreakKind, BreakPlan
 from fake_llm_server._errors import FakeLLMServerError, StartError
 from fake_llm_server._serving.break_rounds import BreakRound, run_break_rounds
@@ -113,6 +114,11 @@ class FakeLLMServer:
         host = self.configuration.settings.host
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
         return f"http://{host}:{self.port}{API_PREFIX}"
+
+    @property
+    def control_url(self) -> str:
+        """The URL of the control API; it answers where the setting `control_key` has turned it on."""
+        return f"{self.base_url.removesuffix(API_PREFIX)}{CONTROL_PREFIX}"
 
     def openai_client_args(self) -> ClientArguments:
         """Arguments for `openai.OpenAI` and `openai.AsyncOpenAI`."""

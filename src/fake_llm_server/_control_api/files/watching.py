@@ -8,7 +8,7 @@ from pathlib import Path
 from fake_llm_server._control_api.documents.scopes import ScopeDocument, ScriptFile, write_into
 from fake_llm_server._control_api.files.script_file import read_script_file
 from fake_llm_server._control_api.open_scopes import OpenScopes
-from fake_llm_server._controls import Controls
+from fake_llm_server._controls import forget_written
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._seam import Scope
 
@@ -83,14 +83,7 @@ class WatchedScript:
 
 def _rewrite(scope: Scope, document: ScopeDocument) -> list[str]:
     """Have a scope say what a document says, and nothing that was written before."""
-    controls = scope.own(Controls)
-    controls.clear_script()
-    controls.clear_rules()
-    controls.is_strict, controls.may_be_unused, scope.rules = (
-        document.strict,
-        document.allow_unused,
-        document.rules,
-    )
+    forget_written(scope)
     return write_into(scope, document)
 
 

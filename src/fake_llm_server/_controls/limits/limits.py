@@ -57,6 +57,18 @@ class Limits:
                 if name in given
             }
 
+    @property
+    def capacities(self) -> Mapping[str, int]:
+        """The limits by the names of `KINDS`, without those that limit nothing."""
+        with self._lock:
+            return {name: bucket.capacity for name, bucket in self._buckets.items()}
+
+    @property
+    def quota_left(self) -> int | None:
+        """Tokens of the quota that may still be used; None is any number."""
+        with self._lock:
+            return None if self._quota is None else max(0, self._quota - self._num_used)
+
     def set_default(self, limits: Mapping[str, int | None], now_s: float) -> None:
         """Take the server's limits, unless there are some of the scope's own."""
         if not self._is_set:
