@@ -1,5 +1,6 @@
 """What tests write, as JSON: it is read and written back, and faults are told with their place."""
 
+import contextlib
 import inspect
 import json
 import re
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_controls_python_form import EXAMPLES, FAULT_EXAMPLES, REPLIES
 
 from fake_llm_server import AnswerRules, ConfigurationError, FakeLLM, FakeLLMServer, Reply, reply
@@ -189,6 +191,59 @@ def test_faults_of_rules_are_told_with_their_place(rule: Any, words: str) -> Non
     with pytest.raises(DocumentError) as caught:
         read_document(ScopeDocument, {"when": [rule]})
     assert str(caught.value).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({"judge": ["retried"]}, "judge[0]: must be "),
+        ({"judge": 3}, "judge: must be true or false, a text or a list; it was 3."),
+        (
+            {"limits": {"requests_per_minute": 0}},
+            "limits.requests_per_minute: must be greater than 0; ",
+        ),
+        ({"quota": -1}, "quota: must be greater than or equal to 0; it was -1."),
+        ({"strict": None}, "strict: must be true or false; it was null."),
+        ({"script": "a"}, "script: must be a list; it was 'a'."),
+        ({"script": None}, "script: must be a list; it was null."),
+        ({"when": {"then": "a"}}, "when: must be a list; it was {"),
+        (None, "must be an object with strict, allow_unused, "),
+    ],
+    ids=str,
+)
+def test_faults_of_a_scope_are_told_with_their_place(document: Any, words: str) -> None:
+    """As those of its script and rules are."""
+    with pytest.raises(DocumentError) as caught:
+        read_document(ScopeDocument, document)
+    assert str(caught.value).startswith(words)
+
+
+ANY_JSON: Any = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.just("..."),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                sorted(
+                    list_keys(ReplyDocument)
+                    | list_keys(RuleDocument)
+                    | {*FAULT_METHODS, "script", "when", "scopes", "regex", "flags", "after", "what"}
+                )
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=100)
+@given(document=st.fixed_dictionaries({}, optional=dict.fromkeys(ScriptFile.model_fields, ANY_JSON)))
+def test_whatever_comes_is_read_or_told(document: Any) -> None:
+    """No JSON has another error than one that says where and why."""
+    with contextlib.suppress(DocumentError):
+        read_document(ScriptFile, document)
 
 
 def test_all_faults_are_told() -> None:

@@ -205,6 +205,11 @@ def test_requests_and_verdicts_are_told(control: httpx2.Client) -> None:
     assert (verdict["kind"], verdict["requests"]) == ("retried_in_vain", [0, 1])
     [fault] = control.post(f"{path}/check").json()["faults"]
     assert fault.startswith("retried_in_vain: ")
+    lines = control.get(f"{path}/journal.jsonl").text.splitlines()
+    assert [json.loads(line) for line in lines] == requests
+    archive = control.get(f"{path}/journal.har").json()["log"]
+    assert [entry["response"]["status"] for entry in archive["entries"]] == [404, 200]
+    assert control.get(f"{path}/journal.xml").status_code == 400
 
 
 def test_the_clock_is_moved_on(control: httpx2.Client) -> None:

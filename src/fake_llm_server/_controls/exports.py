@@ -22,10 +22,10 @@ def export(path: Path, requests: Sequence[ReceivedRequest], base_url: str) -> No
         ConfigurationError: the suffix is another one.
         OSError: the file can't be written.
     """
-    write = _FORMS.get(path.suffix)
+    write = EXPORTS.get(path.suffix)
     if write is None:
         raise ConfigurationError(
-            f"A journal is exported as {' or '.join(_FORMS)}, by the file's suffix; it was {path.name!r}."
+            f"A journal is exported as {' or '.join(EXPORTS)}, by the file's suffix; it was {path.name!r}."
         )
     path.write_text(write(requests, base_url), encoding="utf-8")
 
@@ -40,7 +40,8 @@ def _write_archive(requests: Sequence[ReceivedRequest], base_url: str) -> str:
     return json.dumps(archive, ensure_ascii=False, indent=1)
 
 
-_FORMS: dict[str, Callable[[Sequence[ReceivedRequest], str], str]] = {
+EXPORTS: dict[str, Callable[[Sequence[ReceivedRequest], str], str]] = {
     ".jsonl": _write_lines,
     ".har": _write_archive,
 }
+"""What writes requests, with the address of their server, by the suffix of a file."""

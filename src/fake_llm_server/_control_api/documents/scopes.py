@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from fake_llm_server._contract import OneOf, Option
 from fake_llm_server._control_api.documents.document import Document
 from fake_llm_server._control_api.documents.replies import Member
 from fake_llm_server._control_api.documents.rules import When
@@ -47,7 +48,10 @@ class ScopeDocument(Document):
     rules: Rules | None = None
     limits: LimitsDocument | None = None
     quota: Annotated[int, Field(ge=0)] | None = None
-    judge: bool | list[VerdictKind] = False
+    judge: Annotated[
+        bool | VerdictKind | list[VerdictKind],
+        OneOf(None, Option("boolean"), Option("string"), Option("array")),
+    ] = False
     script: list[Member] = Field(default_factory=list)
     when: list[When] = Field(default_factory=list)
 
