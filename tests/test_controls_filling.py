@@ -90,7 +90,7 @@ def test_gaps_are_filled(fake_llm: FakeLLM, own_client: openai.OpenAI, way: Any)
         (
             reply(tool="search", arguments={"days": "x", "city": ...}),
             {"tools": [("search", SEARCH)]},
-            r"arguments of 'search' don't suit its parameters: \$.days: ",
+            r"arguments of 'search' don't suit its parameters:\s+\$.days: ",
         ),
         (reply(schema={"const": 3}), {"schema": SEARCH}, "can't write a text that the reply and the request"),
         (reply(like="a"), {"tools": [("search", SEARCH)], "tool_choice": "required"}, "demands a call"),

@@ -10,7 +10,6 @@ from fake_llm_server._controls.narrowing import follow_references, keep_shared
 from fake_llm_server._seam import JsonSchema
 
 _MAX_FAULTS = 5
-_MAX_SHOWN = 300
 
 
 def list_text_faults(text: str, schema: JsonSchema) -> list[str]:
@@ -18,8 +17,7 @@ def list_text_faults(text: str, schema: JsonSchema) -> list[str]:
     try:
         value = json.loads(text)
     except ValueError as error:
-        shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
-        return [f"it is no JSON ({error}): {shown}"]
+        return [f"it is no JSON: {error}"]
     faults = _validate(value, schema, "$")
     return [fault for _, fault in zip(range(_MAX_FAULTS), faults, strict=False)]
 

@@ -171,5 +171,5 @@ async def _call(reply: Reply, received: ReceivedCall) -> Any:
 
 def _word(received: ReceivedCall, faults: list[str]) -> str:
     begin = f"The {received.source}'s reply contradicts the request ({received.operation}, call "
-    joined = faults[0] if len(faults) == 1 else "\n- ".join(["", *faults])
-    return f"{begin}{received.call.ordinal}): {joined}"
+    joined = f" {faults[0]}" if len(faults) == 1 else "\n- ".join(["", *faults])
+    return f"{begin}{received.call.ordinal}):{joined}"

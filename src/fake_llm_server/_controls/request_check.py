@@ -18,6 +18,7 @@ from fake_llm_server._seam import (
 )
 
 _CUT = ("length", "content_filter")
+_MAX_SHOWN = 300
 
 
 def list_contradictions(reply: Reply, request: GenerationRequest) -> list[str]:
@@ -36,10 +37,10 @@ def _check_choice(reply: Reply, request: GenerationRequest) -> Iterator[str]:
         yield from _check_calls(reply, request, is_cut=is_cut)
     if reply.logprobs is not None and request.num_top_logprobs is None:
         yield "the reply has logprobs, but the request asks for none: leave them out, or ask for them."
-    if reply.text is not None:
-        yield from _check_stop(reply.text, request)
+    for text in (*_read_item_texts(reply), *([] if reply.text is None else [reply.text])):
+        yield from _check_stop(text, request)
         if not is_cut and not reply.tool_calls:
-            yield from list_format_faults(reply.text, request.answer_format)
+            yield from list_format_faults(text, request.answer_format)
     asked = request.answer_format
     if (
         isinstance(reply.wanted, PartialText)
@@ -63,12 +64,13 @@ def list_format_faults(text: str, asked: AnswerFormat | None) -> list[str]:
             return []
         case TextPattern():
             fault = find_grammar_fault(Grammar("regex", asked.pattern), text)
-            return _word(f"the text isn't like {asked.pattern!r}", [fault] if fault else [])
+            return _word(f"the text isn't like {asked.pattern!r}", [fault] if fault else [], text)
         case JsonObject():
-            return _word("the text isn't a JSON object", list_text_faults(text, {"type": "object"}))
+            return _word("the text isn't a JSON object", list_text_faults(text, {"type": "object"}), text)
         case JsonSchemaFormat():
             schema = {"type": "object"} if asked.schema is None else asked.schema
-            return _word(f"the text isn't the response format {asked.name!r}", list_text_faults(text, schema))
+            faults = list_text_faults(text, schema)
+            return _word(f"the text isn't the response format {asked.name!r}", faults, text)
 
 
 def _check_calls(reply: Reply, request: GenerationRequest, *, is_cut: bool) -> Iterator[str]:
@@ -93,6 +95,16 @@ def _check_calls(reply: Reply, request: GenerationRequest, *, is_cut: bool) -> I
             yield f"the request's tool_choice allows only {allowed}, but the reply calls {call.name!r}."
         elif not is_cut:
             yield from list_argument_faults(call, tool)
+
+
+def _read_item_texts(reply: Reply) -> Iterator[str]:
+    """The texts of the messages among a reply's items."""
+    for item in reply.items:
+        content = item.get("content") if item["type"] == "message" else None
+        if isinstance(content, str):
+            yield content
+        elif isinstance(content, list):
+            yield "".join(str(part["text"]) for part in content if isinstance(part, dict) and "text" in part)
 
 
 def _read_item_calls(reply: Reply) -> Iterator[ScriptedCall]:
@@ -122,7 +134,7 @@ def list_argument_faults(call: ScriptedCall, tool: Tool) -> list[str]:
         faults = list_text_faults(call.arguments, schema)
     elif call.partial is not None:
         faults = list_gap_faults(call.partial, schema)
-    return _word(f"the arguments of {call.name!r} don't suit its parameters", faults)
+    return _word(f"the arguments of {call.name!r} don't suit its parameters", faults, call.arguments)
 
 
 def _check_input(call: ScriptedCall, tool: Tool) -> list[str]:
@@ -131,11 +143,14 @@ def _check_input(call: ScriptedCall, tool: Tool) -> list[str]:
     if call.arguments is None or tool.grammar is None:
         return []
     fault = find_grammar_fault(tool.grammar, call.arguments)
-    return _word(f"the input of {call.name!r} isn't in its language", [fault] if fault else [])
+    return _word(
+        f"the input of {call.name!r} isn't in its language", [fault] if fault else [], call.arguments
+    )
 
 
-def _word(what: str, faults: Sequence[str]) -> list[str]:
-    """One fault of all that is wrong with a part of the reply; none if nothing is."""
+def _word(what: str, faults: Sequence[str], written: str | None = None) -> list[str]:
+    """One fault of all that is wrong with a part of the reply, a line for each; none if nothing is."""
     if not faults:
         return []
-    return [f"{what}: {faults[0]}" if len(faults) == 1 else "\n    ".join([f"{what}:", *faults])]
+    shown = [] if written is None else [f"in  {written[:_MAX_SHOWN]}{'…' * (len(written) > _MAX_SHOWN)}"]
+    return ["\n    ".join([f"{what}:", *faults, *shown])]
