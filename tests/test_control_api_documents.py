@@ -63,8 +63,14 @@ SCRIPT_FAULTS: list[tuple[Any, str]] = [
     ([3], "script[0]: The status of an error is from 400 to 599; it was 3."),
 ]
 
+RULE_KEYS = {"times", "share", "seed", "then", "fail", "faults"}
+
 RULE_FAULTS: list[tuple[Any, str]] = [
-    ({"user": "a"}, "when[0].then: is missing."),
+    ({"user": "a"}, "when[0].then: is missing. A rule has it, or `fail`, or `faults`."),
+    ({"then": "a", "fail": 500}, "when[0]: has one of then, fail and faults; it had then and fail."),
+    ({"fail": "a"}, "when[0]: fail() takes the status of an error, or an error; it was reply('a')."),
+    ({"share": 2, "then": "a"}, "when[0]: share is above 0, and at most 1; it was 2.0."),
+    ({"faults": [{"stall": {"seconds": -1}}]}, "when[0].faults[0].stall: seconds is in seconds"),
     ({"usr": "a", "then": "b"}, "when[0].usr: there is no such key; did you mean user?"),
     ({"where": "a", "then": "b"}, "when[0].where: takes a function in Python, and has no JSON form."),
     ({"user": {"regex": "("}, "then": "b"}, "when[0].user.regex: is no regular expression: missing )"),
@@ -96,7 +102,7 @@ def test_every_parameter_has_its_json_form() -> None:
     """No parameter of `reply`, no fault method and no condition of `when` is without a key of its name."""
     assert list_keys(ReplyDocument) == list_parameters(reply) - {"what"} | {"text", "status", "faults"}
     assert set(FAULT_METHODS) == set(FAULT_EXAMPLES)
-    assert list_keys(RuleDocument) == list_parameters(write_conditions) - {*ONLY_PYTHON} | {"times", "then"}
+    assert list_keys(RuleDocument) == list_parameters(write_conditions) - {*ONLY_PYTHON} | RULE_KEYS
     assert set(CONDITIONS) == list_parameters(write_conditions) - {*ONLY_PYTHON}
 
 
@@ -141,6 +147,19 @@ def test_every_condition_is_read_back(name: str) -> None:
         read = read_document(When, form)
         assert repr(read) == repr(rule)
         assert [each.wanted for each in read.conditions] == [each.wanted for each in rule.conditions]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule((), 3).fail(reply(429, retry_after=1)),
+        Rule((), None, 0.2, 7).then("a"),
+        Rule((), None, 0.5).cut(after=2, how="reset").slow(tokens_per_s=0.5),
+    ],
+)
+def test_rules_of_faults_are_read_back(rule: Rule) -> None:
+    """So are rules that lie over whatever answers, and those of a share."""
+    assert repr(read_document(When, pass_through_json(write_rule(rule)))) == repr(rule)
 
 
 def test_forms_are_what_a_test_would_write() -> None:

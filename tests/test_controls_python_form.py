@@ -195,9 +195,12 @@ def test_rules_are_written() -> None:
         ".then('none', ...)"
     )
 
-    def when(*, times: int | None = None, **conditions: Any) -> Rule:
-        return Rule(write_conditions(**conditions), times)
+    def when(
+        *, times: int | None = None, share: float | None = None, seed: int = 0, **conditions: Any
+    ) -> Rule:
+        return Rule(write_conditions(**conditions), times, share, seed)
 
-    again = eval(repr(rule), {**NAMES, "when": when})  # noqa: S307 - as above
-    assert repr(again) == repr(rule)
+    for each in (rule, Rule((), 3, 0.5, 7).cut(at="done").slow(jitter=1), Rule((), 2).fail(reply(429))):
+        again = eval(repr(each), {**NAMES, "when": when})  # noqa: S307 - as above
+        assert repr(again) == repr(each)
     assert evaluate(rule.conditions[1].words.removeprefix("system=")) == words

@@ -215,12 +215,16 @@ def test_a_connection_is_reset(fake_llm: FakeLLM) -> None:
 
 def test_half_of_a_connection_is_closed(fake_llm: FakeLLM) -> None:
     """Our side of the connection ends, and the client's stays open: it may go on sending."""
-    fake_llm.script(reply(TEXT).cut(after=1, how="half_close"))
-    with request(fake_llm, stream=True) as connection:
-        assert b"Zo\xc3\xab" in read_all(connection)
-        for _ in range(3):  # a closed connection would answer the first of these with a reset
-            connection.sendall(b" ")
-            time.sleep(0.02)
+    written = reply(TEXT)
+    fake_llm.script(
+        written.cut(after=1, how="half_close"), written.cut(at="done", after_events=2, how="half_close")
+    )
+    for is_streamed in (True, False):
+        with request(fake_llm, stream=is_streamed) as connection:
+            assert b"Zo\xc3\xab" in read_all(connection)
+            for _ in range(3):  # a closed connection would answer the first of these with a reset
+                connection.sendall(b" ")
+                time.sleep(0.02)
 
 
 def test_what_has_no_place_is_told(fake_llm: FakeLLM, own_client: openai.OpenAI) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fake_llm_server._controls.journal import Journal
 from fake_llm_server._controls.received_call import ReceivedCall
@@ -45,7 +46,7 @@ class Controls:
             self._num_used = 0
             self._rules: list[Rule] = []
             self._faults: list[str] = []
-            self._broken: list[ReceivedCall] = []
+            self._broken: list[tuple[ReceivedCall, Reply | None]] = []
 
     def add_replies(self, replies: list[Reply]) -> None:
         """Put replies at the end of the script."""
@@ -61,7 +62,7 @@ class Controls:
     def _find_shadowed(self, new: Rule) -> list[str]:
         """Words for each rule that can never answer because of a new one, and for that one itself."""
         with self._lock:
-            others = [rule for rule in self._rules if rule is not new and rule.has_replies]
+            others = [rule for rule in self._rules if rule is not new and rule.is_complete]
         hiding = next((rule for rule in others if self._goes_before(rule, new) and rule.hides(new)), None)
         if hiding is not None:
             return [_word_shadow(new, hiding)]
@@ -73,7 +74,7 @@ class Controls:
 
     def _goes_before(self, rule: Rule, other: Rule) -> bool:
         """Whether a rule answers what both match: the most specific does, and of equals the newest."""
-        num, num_other = len(rule.conditions), len(other.conditions)
+        num, num_other = rule.specificity, other.specificity
         return num > num_other or (num == num_other and self._rules.index(rule) > self._rules.index(other))
 
     @property
@@ -108,11 +109,19 @@ class Controls:
         with self._lock:
             for received in calls:
                 received.error = "The connection was broken on purpose."
-                self._broken.append(received)
+                received.is_broken = True
+                self._broken.append((received, None))
 
-    def _find_broken(self, received: ReceivedCall) -> ReceivedCall | None:
+    def _take_broken(self, received: ReceivedCall) -> Reply | None:
+        """The reply that was broken off to a call that asked the same, if there is one."""
         asked = (received.operation, received.request)
-        return next((each for each in self._broken if (each.operation, each.request) == asked), None)
+        self._broken = [pair for pair in self._broken if pair[0].is_broken or pair[0].usage is None]
+        for number, (broken, reply) in enumerate(self._broken):
+            if broken.is_broken and (broken.operation, broken.request) == asked:
+                del self._broken[number]
+                received.source = broken.source
+                return broken.written if reply is None else reply
+        return None
 
     def choose(self, received: ReceivedCall) -> Reply:
         """Take the reply to a call, and write into `received` where it came from.
@@ -121,21 +130,31 @@ class Controls:
             ScriptError: the scope is strict, and nothing was written for the call.
         """
         with self._lock:
-            broken = self._find_broken(received) if self._broken else None
-            if broken is not None and broken.written is not None:
-                self._broken.remove(broken)
-                received.source = broken.source
-                return broken.written
-            if self._script and received.operation in SCRIPTED:
-                received.source = "script"
-                return self._take_scripted()
-            rule = self._find_rule(received)
-            if rule is not None:
-                received.source = "rule"
-                return rule.take()
-            if self.is_strict and received.operation in SCRIPTED:
-                received.source = "nobody"
-                raise ScriptError(self._word_unmatched(received))
+            over = self._find_rule(received, is_over=True)
+            if over is not None:
+                over.num_answered += 1
+                if over.error is not None:
+                    received.source = "rule"
+                    return over.error
+            reply = self._take_broken(received) if self._broken else None
+            reply = reply or self._take_answer(received)
+            if over is None:
+                return reply
+            if over.faults.breaks is not None:
+                self._broken.append((received, reply))
+            return replace(reply, faults=reply.faults.under(over.faults))
+
+    def _take_answer(self, received: ReceivedCall) -> Reply:
+        if self._script and received.operation in SCRIPTED:
+            received.source = "script"
+            return self._take_scripted()
+        rule = self._find_rule(received, is_over=False)
+        if rule is not None:
+            received.source = "rule"
+            return rule.take()
+        if self.is_strict and received.operation in SCRIPTED:
+            received.source = "nobody"
+            raise ScriptError(self._word_unmatched(received))
         return _MODEL
 
     def _take_scripted(self) -> Reply:
@@ -145,13 +164,15 @@ class Controls:
         self._num_used += 1
         return self._script.popleft()
 
-    def _find_rule(self, received: ReceivedCall) -> Rule | None:
-        """The rule with most conditions among those that match; of equals the newest."""
+    def _find_rule(self, received: ReceivedCall, *, is_over: bool) -> Rule | None:
+        """The most specific rule among those that match, and lie over others or not; of equals the newest."""
         is_scripted = received.operation in SCRIPTED
         matching = [
-            rule for rule in self._rules if (is_scripted or rule.names_operation) and rule.matches(received)
+            rule
+            for rule in self._rules
+            if rule.is_over == is_over and (is_scripted or rule.names_operation) and rule.matches(received)
         ]
-        return max(reversed(matching), key=lambda rule: len(rule.conditions), default=None)
+        return max(reversed(matching), key=lambda rule: rule.specificity, default=None)
 
     def take_faults(self) -> list[str]:
         """What a test must be told, once: faults, replies that nobody asked for, and verdicts that count."""
@@ -160,7 +181,7 @@ class Controls:
             faults, self._faults = self._faults, []
             faults += [words for words in verdicts if words not in self._told]
             self._told.update(verdicts)
-            for rule in [rule for rule in self._rules if not rule.has_replies]:
+            for rule in [rule for rule in self._rules if not rule.is_complete]:
                 faults.append(f"{rule} has no then(…): say what it answers, or leave it out.")
                 self._rules.remove(rule)
             left = [each for each in self._script if each != _MODEL]
@@ -184,7 +205,8 @@ class Controls:
             f"user {_shorten(received.user_text)!r}{f', tools {_shorten(tools)}' if tools else ''}."
         )
         unmet = sorted(
-            ((rule.list_unmet(received), rule) for rule in self._rules), key=lambda pair: len(pair[0])
+            ((rule.list_unmet(received), rule) for rule in self._rules if not rule.is_over),
+            key=lambda pair: len(pair[0]),
         )
         near = [f"  {rule}: {'; '.join(words)}" for words, rule in unmet[:_MAX_NEAR]]
         if self._num_used:

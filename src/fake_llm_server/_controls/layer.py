@@ -146,7 +146,7 @@ async def _settle(reply: Reply, received: ReceivedCall) -> Reply:
         reply = replace(
             made,
             rules=made.rules if made.rules is not None else reply.rules,
-            faults=made.faults if made.faults != NO_FAULTS else reply.faults,
+            faults=reply.faults.under(made.faults),
         )
     raise ScriptError(f"The function that makes the reply returned a function {_MAX_FUNCTIONS} times.")
 

@@ -79,6 +79,7 @@ class ReceivedCall:
         is_made: whether a function makes it.
         http: the HTTP request that made it; None if it came before the scope had controls.
         faults: what went wrong with its reply on purpose, as a test writes it, such as `cut(after=3)`.
+        is_broken: whether its reply was broken off on purpose.
     """
 
     call: Call
@@ -91,6 +92,7 @@ class ReceivedCall:
     is_made: bool = False
     http: ReceivedRequest | None = None
     faults: list[str] = field(default_factory=list)
+    is_broken: bool = False
     _answers: Answers = field(default_factory=Answers)
     _came_s: float = 0.0
     _moments_s: tuple[float, float] | None = None

@@ -103,6 +103,7 @@ def note_break(faults: Faults, received: ReceivedCall) -> None:
     """Write into the journal that a reply is broken off."""
     is_hang = faults.breaks is not None and faults.breaks.how is None
     note(faults, "hang" if is_hang else "cut", received)
+    received.is_broken = True
     if not is_hang:
         received.error = BROKEN_OFF
 

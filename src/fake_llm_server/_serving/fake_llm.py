@@ -87,9 +87,18 @@ class FakeLLM:
         self._controls.add_replies([as_reply(each) for each in replies])
 
     def when(
-        self, user: Pattern | None = None, *, times: int | None = None, **conditions: Unpack[Conditions]
+        self,
+        user: Pattern | None = None,
+        *,
+        times: int | None = None,
+        share: float | None = None,
+        seed: int = 0,
+        **conditions: Unpack[Conditions],
     ) -> Rule:
         """A rule for all calls that are like this; `then` says what it answers.
+
+        In the place of `then`, the faults of a reply (`cut`, `slow`, …) and `fail` lie over whatever answers,
+        the script among that.
 
         A text must be contained in what it is compared with; with `*` in it, which stands for any text, it
         must be the whole. `re.compile(…)` must be found. Among the rules that match, the one with most
@@ -98,6 +107,8 @@ class FakeLLM:
         Args:
             user: the text of the user's last message.
             times: how many calls the rule answers; None is any number.
+            share: about how many of the calls that are like this it answers, from 0 to 1; None is all.
+            seed: which ones of them: the same in every run, by the number of the call in its scope.
             **conditions: further ones, all of which must hold: `system`, `text` (of any message), `model`,
                 `operation`, `tool` (the name of one that is offered, or several), `tool_result` (the text of
                 one at the end; `tool_result_name` and `tool_result_id` are its tool and its call),
@@ -111,7 +122,7 @@ class FakeLLM:
         known = Conditions.__annotations__
         for name in conditions.keys() - known.keys():
             raise ConfigurationError(f"A rule has no condition {name!r}; there are user, {', '.join(known)}.")
-        rule = Rule(write_conditions(user, **conditions), times)
+        rule = Rule(write_conditions(user, **conditions), times, share, seed)
         self._controls.add_rule(rule)
         return rule
 

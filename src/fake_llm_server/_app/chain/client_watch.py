@@ -90,9 +90,11 @@ class _WatchedRequest:
         return message
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.body" and not message.get("more_body", False):
-            self._is_answered = True  # from now on, the server below calls a complete reply a disconnection
         await self._send(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            # From now on, the server below calls a complete reply a disconnection. Until its last message is
+            # out, a client may still leave: one that doesn't read, or that a link keeps waiting on purpose.
+            self._is_answered = True
 
     def _watch_from_next_turn(self) -> None:
         """Most scripted replies are out before the event loop turns."""

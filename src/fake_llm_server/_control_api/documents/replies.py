@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
@@ -20,11 +20,12 @@ from fake_llm_server._control_api.documents.signatures import (
     read_given,
 )
 from fake_llm_server._control_api.documents.values import Regex, Rules, write_pattern, write_rules
+from fake_llm_server._controls.faults import Faults
 from fake_llm_server._controls.faulty import Faulty
 from fake_llm_server._controls.reading.calls import ToolCallSpec
 from fake_llm_server._controls.reading.logprobs import LogprobSpec
 from fake_llm_server._controls.reply import Reply, Scriptable
-from fake_llm_server._controls.spelling import LEFT_OUT, abbreviate, spell
+from fake_llm_server._controls.spelling import LEFT_OUT, abbreviate, spell, spell_faults
 from fake_llm_server._controls.writing import reply
 from fake_llm_server._errors import ConfigurationError
 from fake_llm_server._settings import AnswerRules
@@ -34,6 +35,8 @@ MODEL = "..."
 
 _VALUES = ("json", "arguments")
 """Parameters that are values of JSON, in which `"..."` leaves a part to the model."""
+
+T = TypeVar("T", bound=Faulty)
 
 _FIRST = "what"
 """The parameter of `reply` that JSON has as `text` or as `status`."""
@@ -122,17 +125,17 @@ def _make_reply(document: Document) -> Reply:
     # For these, null is a value; for all others it says as much as leaving them out.
     arguments |= {name: build(partial(read_gaps, given[name])) for name in _VALUES if name in given}
     made = build(lambda: reply(*begin, **arguments))
+    return add_faults(made, faults)
+
+
+def add_faults(made: T, faults: Sequence[tuple[str, Mapping[str, Any]]]) -> T:
+    """A reply, or a rule, with faults: the names of methods with their arguments."""
     for number, (name, parameters) in enumerate(faults):
-        made = _add_fault(made, number, name, parameters)
+        try:
+            made = FAULT_METHODS[name](made, **parameters)
+        except ConfigurationError as error:
+            raise refuse(str(error).removesuffix("."), key=f"faults[{number}].{name}") from error
     return made
-
-
-def _add_fault(made: Reply, number: int, name: str, parameters: Mapping[str, Any]) -> Reply:
-    try:
-        changed: Reply = FAULT_METHODS[name](made, **parameters)
-    except ConfigurationError as error:
-        raise refuse(str(error).removesuffix("."), key=f"faults[{number}].{name}") from error
-    return changed
 
 
 class _Deferred:
@@ -213,8 +216,13 @@ def _write_object(written: Reply) -> dict[str, Any]:
         arguments = {"text" if isinstance(begin, str) else "status": begin, **arguments}
     if "tool_calls" in arguments:
         arguments["tool_calls"] = [_write_call(call) for call in spelling.arguments["tool_calls"]]
-    faults = [{name: _write(dict(given))} for name, given in spelling.faults]
+    faults = write_faults(written.faults)
     return {**arguments, **({"faults": faults} if faults else {})}
+
+
+def write_faults(faults: Faults) -> list[dict[str, Any]]:
+    """Faults as JSON, an object for each."""
+    return [{name: _write(dict(given))} for name, given in spell_faults(faults)]
 
 
 def _write_call(call: Any) -> Any:

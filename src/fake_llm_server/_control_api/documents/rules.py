@@ -1,12 +1,20 @@
-"""The JSON form of rules: the conditions of `FakeLLM.when`, how often, and what `then` answers."""
+"""The JSON form of rules: the conditions of `FakeLLM.when`, how often, and what it does."""
 
 import re
 from typing import Annotated, Any
 
 from fake_llm_server._contract import OneOf, Option
-from fake_llm_server._control_api.documents.document import Document, build
+from fake_llm_server._control_api.documents.document import Document, build, refuse
 from fake_llm_server._control_api.documents.forms import ReadAs
-from fake_llm_server._control_api.documents.replies import FORMS, Members, write_reply
+from fake_llm_server._control_api.documents.replies import (
+    FORMS,
+    Fault,
+    Member,
+    Members,
+    add_faults,
+    write_faults,
+    write_reply,
+)
 from fake_llm_server._control_api.documents.signatures import (
     create_document,
     create_object,
@@ -15,6 +23,7 @@ from fake_llm_server._control_api.documents.signatures import (
 )
 from fake_llm_server._control_api.documents.values import RegexDocument, compile_regex, write_pattern
 from fake_llm_server._controls.conditions import Condition, write_conditions
+from fake_llm_server._controls.reply import Reply
 from fake_llm_server._controls.rule import Rule
 from fake_llm_server._errors import ConfigurationError
 
@@ -40,9 +49,29 @@ _SCHEMA = Annotated[
 
 def _make_rule(document: Document) -> Rule:
     given = read_given(document)
-    replies, times = given.pop("then"), given.pop("times", None)
+    done = {name: given.pop(name) for name in ("then", "fail", "faults") if given.get(name) is not None}
+    if not done:
+        raise refuse("is missing. A rule has it, or `fail`, or `faults`", key="then")
+    if len(done) > 1:
+        raise refuse(f"has one of then, fail and faults; it had {' and '.join(done)}")
+    times, share, seed = given.pop("times", None), given.pop("share", None), given.pop("seed", None)
     conditions = {name: value for name, value in given.items() if value is not None}
-    return build(lambda: Rule(write_conditions(**conditions), times).then(*replies))
+    rule = build(lambda: Rule(write_conditions(**conditions), times, share, seed or 0))
+    return _finish(rule, **done)
+
+
+def _finish(
+    rule: Rule,
+    then: list[Reply] | None = None,
+    fail: Reply | None = None,
+    faults: list[Any] | None = None,
+) -> Rule:
+    """Say what a rule does."""
+    if then is not None:
+        return build(lambda: rule.then(*then))
+    if fail is not None:
+        return build(lambda: rule.fail(fail))
+    return add_faults(rule, faults or ())
 
 
 def _create_rule_document() -> type[Document]:
@@ -54,7 +83,11 @@ def _create_rule_document() -> type[Document]:
         {
             **list_keys(conditions),
             "times": (int | None, "How many calls it answers; null is any number.", False),
-            "then": (Members, "What it answers: one reply, or several in turn.", True),
+            "share": (float | None, "About how many of such calls it answers; null is all.", False),
+            "seed": (int | None, "Which ones of them, the same in every run.", False),
+            "then": (Members | None, "What it answers: one reply, or several in turn.", False),
+            "fail": (Member | None, "An error that such calls get, whatever else would answer.", False),
+            "faults": (list[Fault] | None, "What goes wrong with whatever answers.", False),
         },
     )
     document.only_python = ONLY_PYTHON
@@ -62,7 +95,7 @@ def _create_rule_document() -> type[Document]:
 
 
 RuleDocument = _create_rule_document()
-"""The conditions of `when`, all of which must hold, with `times` and `then`."""
+"""The conditions of `when`, all of which must hold, how often, and what a rule does."""
 
 When = Annotated[Rule, ReadAs(RuleDocument, _make_rule)]
 
@@ -78,6 +111,14 @@ def write_rule(rule: Rule) -> dict[str, Any]:
         _add(given, condition)
     if rule.times is not None:
         given["times"] = rule.times
+    if rule.share is not None:
+        given["share"] = rule.share
+    if rule.seed:
+        given["seed"] = rule.seed
+    if rule.error is not None:
+        return {**given, "fail": write_reply(rule.error)}
+    if rule.is_over:
+        return {**given, "faults": write_faults(rule.faults)}
     replies = [write_reply(each) for each in rule.replies]
     return {**given, "then": replies[0] if len(replies) == 1 else replies}
 
