@@ -210,6 +210,8 @@ def test_requests_and_verdicts_are_told(control: httpx2.Client) -> None:
     archive = control.get(f"{path}/journal.har").json()["log"]
     assert [entry["response"]["status"] for entry in archive["entries"]] == [404, 200]
     assert control.get(f"{path}/journal.xml").status_code == 400
+    assert control.post(f"{path}/reset").json()["judge"] == []
+    assert control.get(f"{path}/requests").json()["data"] == []
 
 
 def test_the_clock_is_moved_on(control: httpx2.Client) -> None:

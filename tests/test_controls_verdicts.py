@@ -74,6 +74,15 @@ def test_a_retry_too_early(fake_llm: FakeLLM, client: openai.OpenAI) -> None:
     assert "got 429 with 20 s to wait and came again after 1.5 s" in verdict.evidence
 
 
+def test_openais_own_client_waits(fake_llm: FakeLLM) -> None:
+    """OpenAI's client waits as it is asked, so there is no verdict on it."""
+    fake_llm.clock.freeze()
+    fake_llm.script(reply(429, retry_after=60), reply(503, retry_after=0.5), "It is sunny.")
+    with fake_llm.virtual_sleep(), openai.OpenAI(**fake_llm.openai_client_args()) as client:
+        chat(client, "Weather?")
+    assert kinds(fake_llm) == []
+
+
 @pytest.mark.parametrize("name", ["retry-after", "retry-after-ms"])
 def test_a_retry_in_time(fake_llm: FakeLLM, client: openai.OpenAI, name: str) -> None:
     """A client that waits as one of the two headers asks is right."""
@@ -109,6 +118,7 @@ def test_the_same_at_once(fake_llm: FakeLLM, *, is_twin: bool) -> None:
         (reply("word " * 20_000), 3, ["left_early"]),
         (reply("It is sunny."), None, []),
         (reply("It is sunny.").hang(after=2), 3, []),
+        (reply("It is sunny."), 4, []),
     ],
 )
 def test_reading_to_the_end(

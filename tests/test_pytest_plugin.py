@@ -116,16 +116,22 @@ def test_failures_show_what_happened(pytester: pytest.Pytester) -> None:
         def test_marked_by_a_wrong_name(fake_llm):
             pass
 
+        @pytest.mark.fake_llm(judge=True)
+        def test_guilty(fake_llm, ask):
+            for _ in range(2):
+                with pytest.raises(Exception):
+                    ask(extra_body={"colour": "red"})
+
         def test_passes(fake_llm, ask):
             fake_llm.script("fine")
             ask()
         """,
     )
-    ran.assert_outcomes(failed=4, skipped=1, passed=1, errors=2)
+    ran.assert_outcomes(failed=5, skipped=1, passed=1, errors=2)
     ran.stdout.fnmatch_lines(
         [
-            "@pytest.mark.fake_llm takes strict, allow_unused, rules, by name; it was (True,), {}.",
-            "@pytest.mark.fake_llm takes strict, allow_unused, rules, by name; it was (), {'strct': True}.",
+            "@pytest.mark.fake_llm takes strict, allow_unused, rules, judge, by name; it was (True,), {}.",
+            "@pytest.mark.fake_llm takes strict, allow_unused, rules, judge, by name*{'strct': True}.",
             "*Captured fake_llm call*",
             "call 0: createResponse gpt-5: 200 by script",
             "    user: Weather?",
@@ -138,6 +144,10 @@ def test_failures_show_what_happened(pytester: pytest.Pytester) -> None:
             "*Captured fake_llm call*",
             "call 0: createResponse gpt-5: 500 by script",
             "    → error: The script's reply contradicts*",
+            "retried_in_vain: request 0 (POST /v1/responses) got 400*",
+            "*Captured fake_llm call*",
+            "POST /v1/responses: 400 by the server",
+            "    → error: Unknown parameter: 'colour'.",
         ]
     )
 
