@@ -8,6 +8,7 @@ out reads as None; it isn't in `model_fields_set`, and `dump_json` leaves it out
 exactly the fields that its handler set. The contract's defaults are for handlers to apply.
 """
 
+from fake_llm_server._contract.json_template import JsonTemplate
 from fake_llm_server._contract.large_work import run_aside_if_large
 from fake_llm_server._contract.model import ContractModel, Omissible, dump_json
 from fake_llm_server._contract.parsing import find_unused_names, parse_json_body, parse_query
@@ -23,6 +24,7 @@ from fake_llm_server._contract.unions import OneOf, Option, member_label
 
 __all__ = [
     "ContractModel",
+    "JsonTemplate",
     "Omissible",
     "OneOf",
     "OperationRoute",

@@ -1,10 +1,11 @@
 """Turns a reply into the events of an answer; what the reply leaves out comes from the backend below."""
 
 import re
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from fake_llm_server._controls.faults import NO_FAULTS
 from fake_llm_server._controls.filling import Filled, fill_arguments, fill_text
 from fake_llm_server._controls.json_text import write_json
 from fake_llm_server._controls.reply import Reply
@@ -37,7 +38,7 @@ _ARGUMENT_PIECE = 12
 """Characters of arguments in one event."""
 
 
-async def answer_as_written(
+def answer_as_written(
     reply: Reply, call: Call, below: Backend, counts: TokenCounts
 ) -> AsyncGenerator[GenerationEvent, None]:
     """The events of a reply to a call.
@@ -53,10 +54,7 @@ async def answer_as_written(
     """
     if reply.rules is not None:
         call = replace(call, rules=reply.rules)
-    events = _overlay(reply, call, below) if reply.is_open else _write(reply, call, below, counts)
-    async with aclosing(events):
-        async for event in events:
-            yield event
+    return _overlay(reply, call, below) if reply.is_open else _write(reply, call, below, counts)
 
 
 async def _overlay(reply: Reply, call: Call, below: Backend) -> AsyncGenerator[GenerationEvent, None]:
@@ -91,8 +89,9 @@ async def _write(
     ]
     yield Begun(FINGERPRINT, fields=reply.fields)
     filled = Filled()
+    split = _keep_whole if reply.faults == NO_FAULTS and _is_seen_whole(call) else _split
     for number, choice in enumerate(choices):
-        for event in _write_texts(number, choice, logprobs[number]):
+        for event in _write_texts(number, choice, logprobs[number], split):
             yield event
         reason: FinishReason = choice.finish_reason or ("tool_calls" if choice.tool_calls else "stop")
         for index, scripted in enumerate(choice.tool_calls):
@@ -111,14 +110,16 @@ async def _write(
     yield usage if reply.usage else filled.add_to(usage)
 
 
-def _write_texts(number: int, choice: Reply, logprobs: Sequence[TokenLogprob]) -> Iterator[GenerationEvent]:
-    for piece in _split(choice.reasoning or ""):
+def _write_texts(
+    number: int, choice: Reply, logprobs: Sequence[TokenLogprob], split: Callable[[str], list[str]]
+) -> Iterator[GenerationEvent]:
+    for piece in split(choice.reasoning or ""):
         yield ReasoningDelta(number, piece)
     for item in choice.items:
         yield ItemGiven(number, item)
-    for piece in _split(choice.refusal or ""):
+    for piece in split(choice.refusal or ""):
         yield RefusalDelta(number, piece)
-    pieces = choice.chunks if choice.chunks is not None else _split(choice.text or "")
+    pieces = choice.chunks if choice.chunks is not None else split(choice.text or "")
     yield from attach_logprobs(number, pieces, logprobs)
 
 
@@ -148,6 +149,15 @@ def _list_spoken(choice: Reply) -> list[str]:
 
 def _find_kind(call: Call, name: str) -> CallKind:
     return next((tool.kind for tool in call.request.tools if tool.name == name), "function")
+
+
+def _is_seen_whole(call: Call) -> bool:
+    """Whether nobody sees the pieces of an answer; the events of a response may be asked for later."""
+    return not call.is_streamed and call.operation == "createChatCompletion"
+
+
+def _keep_whole(text: str) -> list[str]:
+    return [text] if text else []
 
 
 def _split(text: str) -> list[str]:

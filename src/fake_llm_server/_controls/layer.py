@@ -69,7 +69,7 @@ class ControlLayer(BackendLayer):
         received = ReceivedCall(call)
         controls.journal.note(received)
         try:
-            async with aclosing(self._decide(received, controls)) as events:
+            async with aclosing(await self._decide(received, controls)) as events:
                 async for event in events:
                     if isinstance(event, Begun):
                         received.status = _OK
@@ -88,6 +88,7 @@ class ControlLayer(BackendLayer):
     async def _decide(
         self, received: ReceivedCall, controls: Controls
     ) -> AsyncGenerator[GenerationEvent, None]:
+        """The events of what answers a call."""
         chosen = _choose(received, controls)
         received.is_made = chosen.function is not None
         reply = received.written = await _settle(chosen, received)
@@ -101,9 +102,7 @@ class ControlLayer(BackendLayer):
         answering = answer_as_written(reply, received.call, self._below, self._counts)
         if faults != NO_FAULTS:
             answering = go_wrong(faults, received, answering)
-        async with aclosing(answering) as events:
-            async for event in events:
-                yield event
+        return answering
 
     def _check(self, reply: Reply, received: ReceivedCall) -> None:
         """Refuse a reply that contradicts its request, or the contract.

@@ -61,7 +61,9 @@ class Answers:
         if isinstance(event, Usage):
             self.usage = event
             return
-        answer = self.by_choice.setdefault(event.choice, Answer())
+        answer = self.by_choice.get(event.choice)
+        if answer is None:
+            answer = self.by_choice[event.choice] = Answer()
         match event:
             case TextDelta():
                 answer.text += event.text

@@ -23,9 +23,10 @@ class Clock:
 
     def __init__(self) -> None:
         self._lock = threading.Condition()
-        self._advanced_s = 0.0
         self._unix_offset_s = 0.0
-        self._frozen_s: float | None = None
+        # When it was frozen, in real time, or None; and what was added. They are replaced together, so that
+        # `now`, which is asked with every event of an answer, needs no lock.
+        self._state: tuple[float | None, float] = (None, 0.0)
         self._wakers: set[Callable[[], None]] = set()
         self._num_requests = 0
         self._num_hanging = 0
@@ -33,8 +34,8 @@ class Clock:
 
     def now(self) -> float:
         """Seconds since some moment; they never decrease."""
-        with self._lock:
-            return self._now()
+        frozen_s, advanced_s = self._state
+        return (time.monotonic() if frozen_s is None else frozen_s) + advanced_s
 
     def unix_time(self) -> float:
         """Seconds since 1970, by this clock."""
@@ -44,7 +45,7 @@ class Clock:
     @property
     def is_frozen(self) -> bool:
         """Whether time stands still but for `advance`."""
-        return self._frozen_s is not None
+        return self._state[0] is not None
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward, and wake whatever has slept long enough by it.
@@ -55,7 +56,8 @@ class Clock:
         if not (math.isfinite(seconds) and seconds >= 0):
             raise ConfigurationError(f"A clock is advanced by seconds, from 0 on; it was {seconds!r}.")
         with self._lock:
-            self._advanced_s += seconds
+            frozen_s, advanced_s = self._state
+            self._state = (frozen_s, advanced_s + seconds)
         self._wake()
 
     def freeze(self, at: datetime | float | None = None) -> None:
@@ -70,9 +72,11 @@ class Clock:
         """
         moment = None if at is None else _read_moment(at)
         with self._lock:
-            if self._frozen_s is None:
-                self._frozen_s = time.monotonic()
-                self._unix_offset_s += time.time() - self._frozen_s
+            frozen_s, advanced_s = self._state
+            if frozen_s is None:
+                frozen_s = time.monotonic()
+                self._state = (frozen_s, advanced_s)
+                self._unix_offset_s += time.time() - frozen_s
             if moment is not None:
                 self._unix_offset_s += moment - self._unix_time()
         self._wake()
@@ -80,11 +84,11 @@ class Clock:
     def resume(self) -> None:
         """Have time pass again, from where it stands. A clock that isn't frozen stays as it is."""
         with self._lock:
-            if self._frozen_s is not None:
+            frozen_s, advanced_s = self._state
+            if frozen_s is not None:
                 now_s, unix_s = time.monotonic(), time.time()
-                self._advanced_s += self._frozen_s - now_s
+                self._state = (None, advanced_s + frozen_s - now_s)
                 self._unix_offset_s += now_s - unix_s
-                self._frozen_s = None
         self._wake()
 
     async def sleep(self, seconds: float) -> None:
@@ -167,12 +171,9 @@ class Clock:
         for wake in wakers:
             wake()
 
-    def _now(self) -> float:
-        return (time.monotonic() if self._frozen_s is None else self._frozen_s) + self._advanced_s
-
     def _unix_time(self) -> float:
-        passed_s = time.time() if self._frozen_s is None else self._frozen_s
-        return passed_s + self._advanced_s + self._unix_offset_s
+        frozen_s, advanced_s = self._state
+        return (time.time() if frozen_s is None else frozen_s) + advanced_s + self._unix_offset_s
 
 
 def _read_moment(at: datetime | float) -> float:

@@ -18,6 +18,7 @@ from fake_llm_server._api.chat.reply import (
 )
 from fake_llm_server._api.shared.given_fields import with_fields
 from fake_llm_server._api.shared.obfuscation import create_padding
+from fake_llm_server._contract import JsonTemplate, dump_json
 from fake_llm_server._generated.chat.wire import (
     ChatCompletionMessageToolCallChunk,
     ChatCompletionMessageToolCallChunkCustom,
@@ -64,9 +65,29 @@ class ChunkWriter:
         self._fingerprint = ""
         self._fields: Mapping[str, Any] = {}
         self._num_chunks = 0
+        self._texts: dict[int, JsonTemplate | None] = {}
 
-    def write(self, event: GenerationEvent) -> Iterator[Chunk]:
-        """The chunks that an event brings about; none, one or two."""
+    def write(self, event: GenerationEvent) -> Iterator[bytes]:
+        """The JSON of the chunks that an event brings about; none, one or several."""
+        if isinstance(event, TextDelta) and event.choice in self._texts and self._is_plain(event):
+            yield self._find_template(event.choice).fill(event.text)
+        else:
+            for chunk in self._write(event):
+                yield dump_json(chunk)
+
+    def _is_plain(self, event: TextDelta) -> bool:
+        """Whether a chunk's text is all that tells it from the one before."""
+        has_logprobs = bool(event.logprobs) and bool(self._body.logprobs)
+        return bool(event.text) and not (has_logprobs or self._is_obfuscated or self._fields)
+
+    def _find_template(self, choice: int) -> JsonTemplate:
+        template = self._texts[choice]
+        if template is None:
+            template = JsonTemplate(lambda text: dump_json(self._write_choice(choice, Delta(content=text))))
+            self._texts[choice] = template
+        return template
+
+    def _write(self, event: GenerationEvent) -> Iterator[Chunk]:
         if isinstance(event, Begun):
             self._fingerprint, self._fields = event.fingerprint, event.fields
             for choice in range(self._body.n or 1):
@@ -83,6 +104,7 @@ class ChunkWriter:
         match event:
             case TextDelta(text=text):
                 if text or event.logprobs:
+                    self._texts.setdefault(event.choice)
                     yield self._write_choice(event.choice, Delta(content=text), event.logprobs)
             case ReasoningDelta():
                 yield self._write_choice(event.choice, Delta(reasoning_content=event.text))

@@ -1,6 +1,6 @@
 """Answers the operations of chat completions."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, MutableMapping
 from contextlib import aclosing
 from functools import partial
 
@@ -20,7 +20,7 @@ from fake_llm_server._api.shared.served_models import ServedModels
 from fake_llm_server._api.shared.server_sent_events import DONE, format_event, stream_response
 from fake_llm_server._api.shared.validation_errors import MODEL_MISSING
 from fake_llm_server._api.shared.wire_errors import describe_error
-from fake_llm_server._contract import Reply, dump_json, run_aside_if_large
+from fake_llm_server._contract import Reply, run_aside_if_large
 from fake_llm_server._errors import ConstraintError, InvalidRequestError
 from fake_llm_server._generated.chat.api import ChatCompletionsApi
 from fake_llm_server._generated.chat.wire import (
@@ -33,7 +33,7 @@ from fake_llm_server._generated.chat.wire import (
     ListChatCompletionsQuery,
     UpdateChatCompletionRequest,
 )
-from fake_llm_server._seam import Answers, Backend, Call, GenerationEvent
+from fake_llm_server._seam import Answers, Backend, Begun, Call, GenerationEvent
 from fake_llm_server._store.protocol import Store
 
 FIELDS = load_declarations("chat")
@@ -71,7 +71,7 @@ class ChatCompletionsHandler(ChatCompletionsApi):
             created=int(context.scope.clock.unix_time()),
             model=body.model,
         )
-        events = tell_left_out(_generate(backend, call, body), context.reply_headers)
+        events = _generate(backend, call, body, context.reply_headers)
         if body.stream:
             return await stream_response(self._stream(head, body, events, self._find_stored(request)))
         answers = await _gather(events)
@@ -93,10 +93,11 @@ class ChatCompletionsHandler(ChatCompletionsApi):
         async with aclosing(events):
             try:
                 async for event in events:
-                    answers.add(event)
+                    if body.store:
+                        answers.add(event)
                     for chunk in writer.write(event):
                         has_begun = True
-                        yield format_event(dump_json(chunk))
+                        yield format_event(chunk)
                 if body.store:
                     await _finish(head, body, answers, stored)
             except Exception as error:
@@ -148,12 +149,17 @@ async def _finish(
 
 
 async def _generate(
-    backend: Backend, call: Call, body: CreateChatCompletionRequest
+    backend: Backend, call: Call, body: CreateChatCompletionRequest, headers: MutableMapping[str, str]
 ) -> AsyncGenerator[GenerationEvent, None]:
-    """The events of an answer; a language that can't be used is a fault of the field that asks for it."""
+    """The events of an answer; a language that can't be used is a fault of the field that asks for it.
+
+    What was left out of the request goes into `headers`.
+    """
     try:
         async with aclosing(backend.generate(call)) as events:
             async for event in events:
+                if isinstance(event, Begun):
+                    tell_left_out(event, headers)
                 yield event
     except ConstraintError as error:
         place = find_format_place(body)

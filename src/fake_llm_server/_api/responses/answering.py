@@ -134,9 +134,10 @@ async def _answer(prepared: PreparedResponse) -> AsyncGenerator[GenerationEvent 
         prepared = replace(prepared, call=condensed)
     with _wording_errors(prepared):
         call = await plan_call(prepared)
-        generating = tell_left_out(prepared.backend.generate(call), prepared.reply_headers)
-        async with aclosing(generating) as events:
+        async with aclosing(prepared.backend.generate(call)) as events:
             async for event in events:
+                if isinstance(event, Begun):
+                    tell_left_out(event, prepared.reply_headers)
                 yield event
 
 

@@ -1,22 +1,16 @@
 """Tells a client what a model didn't see of a request that was too long for it."""
 
-from collections.abc import AsyncGenerator, MutableMapping
-from contextlib import aclosing
+from collections.abc import MutableMapping
 
-from fake_llm_server._seam import Begun, GenerationEvent, LeftOut
+from fake_llm_server._seam import Begun, LeftOut
 
 LEFT_OUT_HEADER = "x-fake-llm-server-left-out"
 
 
-async def tell_left_out(
-    events: AsyncGenerator[GenerationEvent, None], headers: MutableMapping[str, str]
-) -> AsyncGenerator[GenerationEvent, None]:
-    """Pass the events of an answer on, and put into `headers` what was left out of its request."""
-    async with aclosing(events):
-        async for event in events:
-            if isinstance(event, Begun) and event.left_out is not None:
-                headers[LEFT_OUT_HEADER] = _write(event.left_out)
-            yield event
+def tell_left_out(begun: Begun, headers: MutableMapping[str, str]) -> None:
+    """Put into `headers` what was left out of the request of an answer that has begun."""
+    if begun.left_out is not None:
+        headers[LEFT_OUT_HEADER] = _write(begun.left_out)
 
 
 def _write(left_out: LeftOut) -> str:

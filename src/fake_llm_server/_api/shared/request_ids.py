@@ -3,8 +3,8 @@
 A client's own id is taken where it is one line of visible ASCII, so that a test can find its request again.
 """
 
+import os
 import re
-import uuid
 from collections.abc import Mapping
 from contextvars import ContextVar
 
@@ -24,7 +24,7 @@ def begin_request(headers: Mapping[str, str]) -> str:
         headers: of the request.
     """
     offered = next((headers[name] for name in HEADERS if name in headers), "")
-    request_id = offered if _TAKEN.fullmatch(offered) else f"req_{uuid.uuid4().hex}"
+    request_id = offered if _TAKEN.fullmatch(offered) else f"req_{os.urandom(16).hex()}"
     _CURRENT.set(request_id)
     return request_id
 

@@ -39,7 +39,7 @@ class CallContexts:
         connection[CONTEXT_KEY] = context
 
         async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if context.reply_headers and message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(context.reply_headers)
             await send(message)
 

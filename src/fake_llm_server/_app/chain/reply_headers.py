@@ -2,11 +2,12 @@
 
 import time
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fake_llm_server._api.shared.left_out import LEFT_OUT_HEADER
 from fake_llm_server._api.shared.request_ids import begin_request
+from fake_llm_server._app.chain.request_headers import find_header
 
 API_VERSION = "2020-10-01"
 ORGANIZATION = "fake-llm-server"
@@ -42,17 +43,20 @@ class ReplyHeaders:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        request_headers = Headers(scope=scope)
-        request_id = begin_request(request_headers)
+        request_id = begin_request(Headers(scope=scope))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] in _STARTS:
-                message.setdefault("headers", [])
-                headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = request_id
-                headers["openai-version"] = API_VERSION
-                headers["openai-organization"] = request_headers.get("openai-organization", ORGANIZATION)
-                headers["openai-processing-ms"] = str(round((time.perf_counter() - began) * 1000))
+                organization = find_header(scope, b"openai-organization", ORGANIZATION)
+                took_ms = round((time.perf_counter() - began) * 1000)
+                own = {
+                    b"x-request-id": request_id.encode(),
+                    b"openai-version": API_VERSION.encode(),
+                    b"openai-organization": organization.encode("latin-1"),
+                    b"openai-processing-ms": str(took_ms).encode(),
+                }
+                written = [pair for pair in message.get("headers", ()) if pair[0] not in own]
+                message["headers"] = [*written, *own.items()]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
