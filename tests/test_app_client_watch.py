@@ -176,3 +176,22 @@ def test_whatever_waits_is_cancelled(reads_body: bool, headers: list[tuple[bytes
     with pytest.raises(ClientDisconnectedError):
         asyncio.run(ClientWatch(app)({"type": "http", "headers": headers}, receive, send))
     assert app.was_cancelled
+
+
+def test_a_reply_that_is_held_up_at_its_end_is_cancelled() -> None:
+    """The last message of a reply may wait as well, and then the client may leave."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        await send({"type": "http.response.body", "body": b"all of it", "more_body": False})
+
+    async def receive() -> Message:
+        await asyncio.sleep(0.01)
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        del message
+        await asyncio.Event().wait()
+
+    with pytest.raises(ClientDisconnectedError):
+        asyncio.run(ClientWatch(app)({"type": "http", "headers": []}, receive, send))

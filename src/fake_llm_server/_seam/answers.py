@@ -61,9 +61,7 @@ class Answers:
         if isinstance(event, Usage):
             self.usage = event
             return
-        answer = self.by_choice.get(event.choice)
-        if answer is None:
-            answer = self.by_choice[event.choice] = Answer()
+        answer = self._find(event.choice)
         match event:
             case TextDelta():
                 answer.text += event.text
@@ -81,3 +79,9 @@ class Answers:
                 answer.items.append(event.item)
             case Finished():
                 answer.finish_reason = event.reason
+
+    def _find(self, choice: int) -> Answer:
+        answer = self.by_choice.get(choice)
+        if answer is None:
+            answer = self.by_choice[choice] = Answer()
+        return answer
