@@ -108,10 +108,10 @@ def test_a_cache_that_cannot_be_used_is_no_fault(tmp_path: Path, damage: Callabl
 
 def test_the_cache_is_the_users(tmp_path: Path) -> None:
     """It lies in the folder that the user's environment names for caches."""
-    code = "from fake_llm_server._engine.weights_digest import find_cache_file; print(find_cache_file())"
+    code = "from fake_llm_server._engine.kept_facts import find_cache_folder; print(find_cache_folder())"
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
-    assert Path(os.fsdecode(done.stdout).strip()).name == "weights.json"
+    assert Path(os.fsdecode(done.stdout).strip()).name == "fake-llm-server"
     if sys.platform != "darwin":
         assert tmp_path in Path(os.fsdecode(done.stdout).strip()).parents
 

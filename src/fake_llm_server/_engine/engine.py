@@ -16,6 +16,7 @@ from fake_llm_server._engine.native import NativeContext, NativeModel
 from fake_llm_server._engine.prefix_cache import PrefixCache
 from fake_llm_server._engine.requests import EngineListener, EngineRequest
 from fake_llm_server._engine.rules import chunk_prompt
+from fake_llm_server._engine.self_check import Conditions
 from fake_llm_server._engine.settings import ContextPlan, plan_context
 from fake_llm_server._engine.statistics import EngineStatistics
 from fake_llm_server._engine.stepper import Stepper
@@ -70,8 +71,9 @@ class Engine:
         self._stepper = Stepper(
             partial(create_context, model, plan),
             model=model,
-            num_slots=plan.num_slots,
-            num_threads=plan.num_threads,
+            conditions=Conditions(
+                self._fingerprints[True], plan.num_slots, plan.num_threads, not settings.check_again
+            ),
             max_wait_s=settings.max_wait_s,
             can_share=model.can_cut,
             prefix_cache=PrefixCache(settings.max_prefix_cache_bytes, can_cut=model.can_cut),

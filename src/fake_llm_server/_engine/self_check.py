@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
+from fake_llm_server._engine.kept_facts import find_cache_folder, keep_fact, load_facts
 from fake_llm_server._engine.native import NUM_BATCH_TOKENS, NativeContext, NativeModel, Row
 from fake_llm_server._engine.window_state import UnknownLayoutError
 
@@ -33,6 +34,30 @@ class Exactness:
 NOTHING_IS_EXACT = Exactness(in_company=False, at_any_thread_count=False, when_restored=False)
 
 _verdicts: dict[str, Exactness] = {}
+_FILE_NAME = "exactness.json"
+_NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a verdict holds for.
+
+    Attributes:
+        fingerprint: of weights, build, libraries and the number of threads.
+        num_slots: of the context.
+        num_threads: of the context.
+        is_remembered: whether a verdict that was found before is taken; else the check is made again.
+    """
+
+    fingerprint: str
+    num_slots: int
+    num_threads: int
+    is_remembered: bool = True
+
+    @property
+    def key(self) -> str:
+        """Equal for equal verdicts."""
+        return f"{self.fingerprint}:{self.num_slots}"
 
 
 class CheckInterruptedError(Exception):
@@ -42,36 +67,57 @@ class CheckInterruptedError(Exception):
 def check_exactness(
     context: NativeContext,
     model: NativeModel,
-    num_slots: int,
-    num_threads: int,
+    conditions: Conditions,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Exactness:
     """Compare logits bit for bit: each row alone, in company of every number, and with one thread.
 
-    The verdict is remembered for the process, so that another engine on the same weights costs nothing. Two
-    that check at once don't wait for each other; their verdicts are the same.
+    The verdict is remembered, in the process and for the next one (`kept_facts.py`). Two that check at once
+    don't wait for each other; their verdicts are the same.
 
     Args:
         context: of the model, with all slots empty; it is left so.
         model: whose kernels are in question.
-        num_slots: of the context.
-        num_threads: of the context.
+        conditions: of the context.
         should_stop: asked before each evaluation.
 
     Raises:
         CheckInterruptedError: `should_stop` said so.
         NativeError: llama.cpp failed.
     """
-    key = f"{model.identity}:{num_slots}:{num_threads}"
-    if key not in _verdicts:
-        try:
-            _verdicts[key] = _compare(_Probe(context, should_stop), model, num_slots, num_threads)
-        except CheckInterruptedError:
-            context.set_num_threads(num_threads)
-            for slot in range(num_slots):
-                context.cut(slot)
-            raise
+    key, file = conditions.key, find_cache_folder() / _FILE_NAME
+    if conditions.is_remembered and key not in _verdicts:
+        kept = _read_verdict(load_facts(file).get(key, ""))
+        if kept is not None:
+            _verdicts[key] = kept
+    if not conditions.is_remembered or key not in _verdicts:
+        _verdicts[key] = _check(context, model, conditions, should_stop)
+        keep_fact(file, key, _write_verdict(_verdicts[key]))
     return _verdicts[key]
+
+
+def _write_verdict(verdict: Exactness) -> str:
+    return " ".join(name for name, is_exact in asdict(verdict).items() if is_exact) or _NOTHING
+
+
+def _read_verdict(kept: str) -> Exactness | None:
+    """A verdict as it was written; None for anything else."""
+    found = set(kept.split()) - {_NOTHING}
+    names = {field.name for field in fields(Exactness)}
+    return Exactness(**{name: name in found for name in names}) if kept and found <= names else None
+
+
+def _check(
+    context: NativeContext, model: NativeModel, conditions: Conditions, should_stop: Callable[[], bool]
+) -> Exactness:
+    num_slots, num_threads = conditions.num_slots, conditions.num_threads
+    try:
+        return _compare(_Probe(context, should_stop), model, num_slots, num_threads)
+    except CheckInterruptedError:
+        context.set_num_threads(num_threads)
+        for slot in range(num_slots):
+            context.cut(slot)
+        raise
 
 
 def _compare(probe: "_Probe", model: NativeModel, num_slots: int, num_threads: int) -> Exactness:

@@ -20,7 +20,12 @@ from fake_llm_server._engine.prefix_cache import PrefixCache
 from fake_llm_server._engine.rules import FORCED_RUN, ChunkedPrompt
 from fake_llm_server._engine.sampling import Logits
 from fake_llm_server._engine.schedule import Scheduler, Seat
-from fake_llm_server._engine.self_check import NOTHING_IS_EXACT, CheckInterruptedError, check_exactness
+from fake_llm_server._engine.self_check import (
+    NOTHING_IS_EXACT,
+    CheckInterruptedError,
+    Conditions,
+    check_exactness,
+)
 from fake_llm_server._engine.statistics import EngineStatistics
 from fake_llm_server._engine.thread_count import ThreadCount
 from fake_llm_server._errors import (
@@ -43,8 +48,7 @@ class Stepper:
     Args:
         create_context: makes the context, and makes it anew after a fatal fault.
         model: of that context.
-        num_slots: of that context.
-        num_threads: of that context.
+        conditions: of that context, for the self-check.
         max_wait_s: how long a job may wait for a slot; None is unlimited.
         can_share: whether a slot that holds a prompt and more can be cut back to it, for the next choice.
         prefix_cache: filled and used here, where the self-check found restored states exact.
@@ -59,8 +63,7 @@ class Stepper:
         create_context: CreateContext,
         *,
         model: NativeModel,
-        num_slots: int,
-        num_threads: int,
+        conditions: Conditions,
         max_wait_s: float | None,
         can_share: bool,
         prefix_cache: PrefixCache[NDArray[np.uint8]],
@@ -71,12 +74,12 @@ class Stepper:
         self._max_wait_s = max_wait_s
         self._can_share = can_share
         self._model = model
-        self._num_threads = num_threads
+        self._conditions = conditions
         self._exactness = NOTHING_IS_EXACT
         self._thread_count: ThreadCount | None = None
-        self._scheduler: Scheduler[Job] = Scheduler(num_slots, max_wait_s)
+        self._scheduler: Scheduler[Job] = Scheduler(conditions.num_slots, max_wait_s)
         self._cache = prefix_cache
-        self.statistics = EngineStatistics(num_slots)
+        self.statistics = EngineStatistics(conditions.num_slots)
         self._num_steps = self._num_prefill_tokens = self._num_generated_tokens = 0
 
     @property
@@ -99,9 +102,7 @@ class Stepper:
             should_stop: asked before each call into llama.cpp.
         """
         try:
-            self._exactness = check_exactness(
-                self._context, self._model, self._scheduler.num_slots, self._num_threads, should_stop
-            )
+            self._exactness = check_exactness(self._context, self._model, self._conditions, should_stop)
         except CheckInterruptedError:
             return
         except Exception:
@@ -109,7 +110,7 @@ class Stepper:
             self._replace_context()
         self.is_checked = True
         if self._exactness.at_any_thread_count:
-            self._thread_count = ThreadCount(self._num_threads)
+            self._thread_count = ThreadCount(self._conditions.num_threads)
 
     def add(self, job: Job) -> None:
         """Queue a job; from now on it waits for a slot, and no longer for the self-check."""

@@ -79,6 +79,11 @@ class EngineSettings:
         int, Ge(0), Option("engine", "memory of the prefixes kept; 0 keeps none")
     ] = 256 * MEBIBYTE
 
+    check_again: Annotated[
+        bool,
+        Option("engine", "find out anew what is exact on this machine, instead of remembering it"),
+    ] = False
+
     def __post_init__(self) -> None:
         """Refuse what is out of range."""
         settle(self)
