@@ -64,7 +64,7 @@ def read_lines(settings: Sequence[Setting], lines: Sequence[str], label: str) ->
             close = difflib.get_close_matches(name, by_name, n=1)
             hint = f"; did you mean {close[0]}?" if close else "."
             raise ConfigurationError(
-                f"{label} takes lines such as num_slots = 2; {line!r} names no setting{hint}"
+                f"{label} takes lines of a name, = and a value; {line!r} names no setting{hint}"
             )
         own_label = f"{name} in {label}"
         values[name] = check_value(by_name[name], _parse_value(by_name[name], text, own_label), own_label)
