@@ -70,7 +70,7 @@ class TestOwn:
     ("lines", "message"),
     [
         (["num_slot = 2"], "'num_slot = 2' names no setting; did you mean num_slots?"),
-        (["2"], "fake_llm_server takes lines such as num_slots = 2; '2' names no setting."),
+        (["2"], "fake_llm_server takes lines of a name, = and a value; '2' names no setting."),
         (["num_slots = two"], "num_slots in fake_llm_server is 'two', but must be an integer of at least 1"),
         (["aliases = a="], "aliases in fake_llm_server takes a name, such as gpt-4o-mini, or NAME=VALUE"),
         (["model_name = a, b", "aliases = gpt-x"], "The alias gpt-x doesn't say which model it means"),
@@ -87,5 +87,5 @@ def test_a_wrong_setting_has_no_traceback(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\nfake_llm_server =\n  num_slots = 1\n  num_slot = 2\n")
     ran = run(pytester, "def test_any(fake_llm):\n    pass\n")
     ran.assert_outcomes(errors=1)
-    ran.stdout.fnmatch_lines(["fake_llm_server takes lines such as*'num_slot = 2'*"])
+    ran.stdout.fnmatch_lines(["fake_llm_server takes lines of a name*'num_slot = 2'*"])
     assert "pytest_plugin.py" not in ran.stdout.str()
