@@ -94,7 +94,19 @@ def test_it_asks_for_its_key(
 
 
 def test_its_key_is_its_own() -> None:
-    """It is neither an API key nor blank."""
+    """It is neither an API key nor blank, and opens nothing but the control API."""
+    with FakeLLMServer(load="first_use", any_model=True, control_key=KEY, api_keys=["sk-real"]) as server:
+        with (
+            openai.OpenAI(base_url=server.base_url, api_key=KEY, max_retries=0) as client,
+            pytest.raises(openai.AuthenticationError),
+        ):
+            client.responses.create(model=MODEL, input="Hi")
+        with httpx2.Client(
+            base_url=server.control_url, headers={"Authorization": f"Bearer {KEY}"}
+        ) as control:
+            assert control.get(f"/scopes/{KEY}").status_code == 404
+            assert control.post("/scopes", json={"api_key": KEY}).status_code == 400
+            assert ask(open_scope(control, script=["Yes."])) == "Yes."
     with pytest.raises(ConfigurationError, match="control_key is one of api_keys"):
         ServerSettings(api_keys=("a", KEY), control_key=KEY)
     with pytest.raises(ConfigurationError, match="control_key"):
@@ -277,9 +289,13 @@ def test_warnings_are_told(control: httpx2.Client) -> None:
         ({"api_key": "default"}, "api_key", "must be of letters"),
         ([], None, "The body must be an object with "),
         ('{"script": [', None, "The body is no JSON"),
+        ('{"script": [{"json": NaN}]}', None, "The body is no JSON"),
+        ('{"script": ["\\ud800"]}', None, "The body is no JSON"),
+        ('{"script": [{"json": ' + "[" * 500 + "]" * 500 + "}]}", None, "The body is no JSON"),
+        ({"script": [{"status": 429, "headers": {"x-a": "b\nc"}}]}, "script[0]", "text of one line"),
         ("", None, "The body "),
     ],
-    ids=str,
+    ids=lambda given: str(given)[:40],
 )
 def test_what_cannot_be_read_is_refused(
     control: httpx2.Client, body: Any, param: str | None, words: str

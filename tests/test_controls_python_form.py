@@ -109,7 +109,8 @@ REPLIES: Any = st.one_of(
         code=st.none() | st.sampled_from(["insufficient_quota", "server_overloaded", "x"]),
         type=st.none() | TEXTS,
         retry_after=st.none() | st.floats(0, 1e6),
-        headers=st.none() | st.dictionaries(st.sampled_from(["x-a", "retry-after"]), TEXTS),
+        headers=st.none()
+        | st.dictionaries(st.sampled_from(["x-a", "retry-after"]), st.sampled_from(["", "b c", "\xfc\t;"])),
     ),
 )
 

@@ -78,8 +78,8 @@ class Scopes:
         return self._by_key.get(api_key, self.default)
 
     def has(self, api_key: str) -> bool:
-        """Whether a scope is open for this key."""
-        return api_key in self._by_key
+        """Whether a scope is open for this key; the control API's is none."""
+        return api_key in self._by_key and api_key != self._control_key
 
 
 def _name_scope(api_key: str) -> str:

@@ -6,9 +6,12 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic_core import from_json
 
 from fake_llm_server._control_api.documents.reading import DocumentFault, describe_errors
 from fake_llm_server._errors import ConfigurationError, InvalidRequestError
+
+_JSON_BEGINS = (b"{", b"[")
 
 
 class ControlRoute(APIRoute):
@@ -19,6 +22,7 @@ class ControlRoute(APIRoute):
         answer = super().get_route_handler()
 
         async def answer_in_envelope(request: Request) -> Response:
+            _check_json(await request.body())
             try:
                 return await answer(request)
             except RequestValidationError as error:
@@ -27,6 +31,16 @@ class ControlRoute(APIRoute):
                 raise InvalidRequestError(str(error), code="invalid_value") from None
 
         return answer_in_envelope
+
+
+def _check_json(body: bytes) -> None:
+    """Refuse what Python's own parser would let pass: infinity, half of a surrogate pair, endless nesting."""
+    if body[:1] not in _JSON_BEGINS:
+        return  # there is none, or it is a form; whoever needs one says so
+    try:
+        from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise InvalidRequestError(f"The body is no JSON: {error}.", code="invalid_value") from None
 
 
 def _refuse(error: RequestValidationError) -> InvalidRequestError:

@@ -1,7 +1,8 @@
 """The reply that a request brings with it, in a header."""
 
-import json
 from typing import Any
+
+from pydantic_core import from_json
 
 from fake_llm_server._control_api.documents.reading import DocumentError, DocumentFault, read_document
 from fake_llm_server._control_api.documents.replies import Member
@@ -40,6 +41,6 @@ def _parse(text: str) -> Any:
     if not text.startswith(("{", '"')):
         return text
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return from_json(text, allow_inf_nan=False)
+    except ValueError as error:
         raise DocumentError([DocumentFault((), f"is no JSON: {error}")]) from None

@@ -1,5 +1,6 @@
 """What the control API takes and answers, besides the documents of scopes."""
 
+import json
 import re
 from typing import Annotated, Any
 
@@ -173,6 +174,8 @@ def describe_scope(scope: Scope, api_key: str | None, base_url: str) -> dict[str
 
 def _write(written: Reply | Rule) -> Any:
     try:
-        return write_reply(written) if isinstance(written, Reply) else write_rule(written)
-    except ConfigurationError:
+        form = write_reply(written) if isinstance(written, Reply) else write_rule(written)
+        json.dumps(form, allow_nan=False, ensure_ascii=False).encode()
+    except (ConfigurationError, ValueError, TypeError):
         return {"python": repr(written)}
+    return form

@@ -17,9 +17,11 @@ def write_json(value: Any) -> str:
     if callable(dump):
         return str(dump())
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text.encode()  # UTF-8 has no half of a surrogate pair
     except (TypeError, ValueError) as error:
         raise ConfigurationError(f"A reply's JSON can't be written: {error}.") from error
+    return text
 
 
 def has_gaps(value: Any) -> bool:
@@ -45,6 +47,7 @@ def check_gaps(value: Any) -> None:
                 )
             if name is ... and inner is not ...:
                 raise ConfigurationError("The rest of an object is the model's: write `...: ...`.")
+            check_gaps(name)
             check_gaps(inner)
     elif isinstance(value, list | tuple):
         for inner in value:

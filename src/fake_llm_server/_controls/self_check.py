@@ -13,11 +13,23 @@ def check_reply(written: "Reply") -> None:
     """Refuse a reply that contradicts itself.
 
     Raises:
-        ConfigurationError: it does.
+        ConfigurationError: it does, or has a text that can't be sent.
     """
     fault = next((words for is_wrong, words in _contradictions(written) if is_wrong), None)
     if fault is not None:
         raise ConfigurationError(f"This reply contradicts itself: {fault}")
+    _check_texts(written)
+
+
+def _check_texts(written: "Reply") -> None:
+    """Refuse half of a surrogate pair, which UTF-8 doesn't have, so that it could never be sent."""
+    calls = (text for call in written.tool_calls for text in (call.name, call.arguments))
+    error = written.error
+    texts = (written.text, written.reasoning, written.refusal, *calls, None if error is None else str(error))
+    try:
+        "".join(text for text in texts if text).encode()
+    except UnicodeEncodeError as fault:
+        raise ConfigurationError(f"This reply can't be sent in UTF-8: {fault}.") from fault
 
 
 def _contradictions(written: "Reply") -> list[tuple[bool, str]]:

@@ -1,11 +1,17 @@
 """Reads the parts of an error."""
 
-import math
+import re
 from collections.abc import Mapping
 
 from fake_llm_server._controls.default_errors import describe_default
 from fake_llm_server._controls.spelling import write_wait
 from fake_llm_server._errors import ConfigurationError, ScriptedError
+
+_MAX_WAIT_S = 366 * 24 * 3600
+
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_VALUE = re.compile(r"([!-~\x80-\xff]([\t -~\x80-\xff]*[!-~\x80-\xff])?)?")
+"""What HTTP takes, without white space around it: https://www.rfc-editor.org/rfc/rfc9110#section-5.5"""
 
 
 def read_error(
@@ -35,6 +41,14 @@ def read_error(
     return None
 
 
+def _check_header(name: str, text: str) -> None:
+    if not _NAME.fullmatch(name) or not _VALUE.fullmatch(text):
+        raise ConfigurationError(
+            f"A header has a name of letters, digits and '-', and a text of one line in Latin-1; it was "
+            f"{name!r}: {text!r}."
+        )
+
+
 def _write_error(
     status: int,
     parts: Mapping[str, str | None],
@@ -43,8 +57,12 @@ def _write_error(
 ) -> ScriptedError:
     if not 400 <= status <= 599:  # noqa: PLR2004 - the statuses of errors
         raise ConfigurationError(f"The status of an error is from 400 to 599; it was {status}.")
-    if retry_after is not None and not (math.isfinite(retry_after) and retry_after >= 0):
-        raise ConfigurationError(f"retry_after is in seconds, from 0 on; it was {retry_after!r}.")
+    if retry_after is not None and not 0 <= retry_after <= _MAX_WAIT_S:
+        raise ConfigurationError(
+            f"retry_after is in seconds, from 0 to a year ({_MAX_WAIT_S}); it was {retry_after!r}."
+        )
+    for name, text in (headers or {}).items():
+        _check_header(name, text)
     default = describe_default(status, parts["code"])
     given = {name: value for name, value in parts.items() if value is not None}
     waits = {} if retry_after is None else write_wait(retry_after)
