@@ -199,6 +199,7 @@ def test_tokens_for_nobody(fake_llm: FakeLLM) -> None:
     fake_llm.wait_until_quiet()
     assert fake_llm.calls[0].has_left
     assert fake_llm.calls[0].tokens_for_nobody == 5
+    assert fake_llm.calls[0].status is None
 
 
 def test_a_broken_connection_is_the_servers(fake_llm: FakeLLM, client: openai.OpenAI) -> None:

@@ -231,6 +231,17 @@ def test_the_beginning_of_a_prompt(fake_llm: FakeLLM, client: openai.OpenAI, *, 
         assert "message 0 was system 'You help people. It is 10:01.' and is system" in verdict.evidence
 
 
+def test_conversations_side_by_side(fake_llm: FakeLLM, client: openai.OpenAI) -> None:
+    """Conversations that have the same answers aren't taken for each other."""
+    fake_llm.script(*["OK."] * 4, "Fine.")
+    system = {"role": "system", "content": "Be brief."}
+    for text in ("One.", "Two."):
+        chat(client, system, text)
+    for text in ("One.", "Two.", "Three."):
+        chat(client, system, text, {"role": "assistant", "content": "OK."}, "And now?")
+    assert kinds(fake_llm) == []
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_the_beginning_of_a_stored_conversation(
     fake_llm: FakeLLM, client: openai.OpenAI, *, kept: bool

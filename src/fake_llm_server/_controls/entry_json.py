@@ -24,6 +24,7 @@ def write_request(request: "ReceivedRequest") -> dict[str, Any]:
         "path": request.path,
         "query": request.query,
         "headers": dict(request.headers),
+        "body_size": request.received.size,
         "body": write_content(request.body, request.content),
         "came_at": write_moment(request.came_at),
         "began_s": _round(request.began_s),
@@ -32,6 +33,7 @@ def write_request(request: "ReceivedRequest") -> dict[str, Any]:
         "source": request.source,
         "error": request.error,
         "reply_headers": dict(request.reply_headers),
+        "reply_size": request.sent.size,
         "reply_body": None if request.events else write_content(request.reply_body, request.reply_content),
         "events": [
             {"at_s": _round(event.at_s), "event": event.event, "data": mask_body(event.json) or event.data}

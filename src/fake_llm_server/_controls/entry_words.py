@@ -43,6 +43,7 @@ def _word_question(call: "ReceivedCall") -> str:
 
 
 def _word_answer(call: "ReceivedCall") -> str:
+    status = "no reply" if call.status is None else str(call.status)
     if call.error is not None:
-        return f"{call.status or 'no reply'} {shorten(call.error, _MAX_LENGTH)!r}"
-    return f"{call.status or 'no reply'} {word_reply(call.reply)}"
+        return f"{status} {shorten(call.error, _MAX_LENGTH)!r}"
+    return f"{status} {word_reply(call.reply)}" if call.choices else status

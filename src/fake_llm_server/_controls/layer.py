@@ -77,6 +77,8 @@ class ControlLayer(BackendLayer):
                     yield event
         except (asyncio.CancelledError, GeneratorExit):
             received.has_left = received.usage is None and received.error is None
+            if received.http is not None and received.http.status is None:
+                received.status = None  # the answer had begun, but nothing of it was sent
             raise
         except FakeLLMServerError as error:
             received.error = str(error)

@@ -97,11 +97,12 @@ def _asks_for_rest(call: ReceivedCall, turn: Turn) -> bool:
 
 
 def _goes_on_from(call: ReceivedCall, place: int, earlier: ReceivedCall) -> bool:
-    """Whether a call has the answer of an earlier one as its last such message, and some others of it."""
-    others = [turn for at, turn in enumerate(call.messages) if at != place]
-    return any(_is_same_answer(choice, call.messages[place]) for choice in earlier.choices) and any(
-        turn in others for turn in earlier.messages
-    )
+    """Whether a call's last assistant message is the answer of an earlier one, to about the same message."""
+    is_answer = any(_is_same_answer(choice, call.messages[place]) for choice in earlier.choices)
+    if not is_answer or not place or not earlier.messages:
+        return False
+    asked, was = call.messages[place - 1], earlier.messages[-1]
+    return asked.role == was.role and (asked.text in was.text or was.text in asked.text)
 
 
 def _is_same_answer(reply: ReceivedReply, turn: Turn) -> bool:
