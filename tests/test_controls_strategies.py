@@ -117,19 +117,29 @@ def test_draws_reach_the_corners() -> None:
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way[0]}{'-streamed' * way[1]}")
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(replies=adversarial_replies(max_calls=2))
+@given(replies=adversarial_replies(max_calls=2), limit=st.sampled_from([None, 16]))
 def test_replies_keep_the_contract(
-    server: FakeLLMServer, client: openai.OpenAI, way: Any, replies: AdversarialReplies
+    server: FakeLLMServer, client: openai.OpenAI, way: Any, replies: AdversarialReplies, limit: int | None
 ) -> None:
-    """Through the real client, in both APIs; our own fixtures hold every one of them to the contract."""
+    """They reach the real client as they were made, in both APIs; our fixtures hold them to the contract."""
+    limits: dict[str, Any] = (
+        {} if limit is None else {"max_tokens" if way[0] == "chat" else "max_output_tokens": limit}
+    )
     with server.open_scope(strict=True) as fake_llm:
         fake_llm.when().then(replies)
         asking = client.with_options(api_key=fake_llm.api_key)
         for schema in (None, RECURSIVE):
+            tools = [("search", RECURSIVE), ("free", None)]
             try:
-                ask(asking, way, tools=[("search", RECURSIVE), ("free", None)], schema=schema)
+                read = ask(asking, way, tools=tools, schema=schema, **limits)
             except openai.APIStatusError:
                 assert replies.moves[fake_llm.calls[-1].call.ordinal].kind == "error"
+                continue
+            made = fake_llm.calls[-1].written
+            assert made is not None
+            calls = [(call.name, call.arguments) for call in made.tool_calls]
+            assert (read.text, read.refusal, read.calls) == (made.text or "", made.refusal or "", calls)
+            assert read.reasoning == (made.reasoning or "")
 
 
 def run_program(client: openai.OpenAI) -> None:

@@ -27,7 +27,7 @@ def decide(move: "Move", request: GenerationRequest) -> "Reply":
     """
     for each in (move, replace(move, picks=()), replace(move, kind="text", text="Yes.", pieces=(), picks=())):
         try:
-            made = _make(each, request)
+            made = _limit(_make(each, request), request)
         except UndrawnError:
             continue
         if not list_contradictions(made, request):
@@ -41,6 +41,16 @@ def _add_fault(made: "Reply", move: "Move") -> "Reply":
     name, arguments = move.fault
     broken: Reply = getattr(made, name)(**arguments)
     return broken
+
+
+def _limit(made: "Reply", request: GenerationRequest) -> "Reply":
+    """The reply as one that came to the request's limit, if it may be longer; a token has a byte at least."""
+    arguments = [call.arguments for call in made.tool_calls]
+    if request.max_tokens is None or made.finish_reason == "length" or None in arguments:
+        return made
+    spoken = [made.text, made.refusal, *arguments, *(call.name for call in made.tool_calls)]
+    num_bytes = sum(len(text.encode()) for text in spoken if text)
+    return replace(made, finish_reason="length") if num_bytes > request.max_tokens else made
 
 
 def _make(move: "Move", request: GenerationRequest) -> "Reply":
@@ -74,7 +84,7 @@ def _make_calls(move: "Move", request: GenerationRequest, tools: Sequence[Tool],
     calls = [(tool.name, _write_arguments(tool, picks)) for tool in _choose_tools(tools, num_calls, picks)]
     is_open = any(arguments is ... for _, arguments in calls)
     reason = None
-    if not is_open and (move.kind == "cut_off" or _is_long("".join(map("".join, calls)), request)):
+    if move.kind == "cut_off" and not is_open:
         reason = move.finish_reason
         name, arguments = calls[-1]
         calls[-1] = (name, arguments[: len(arguments) // 2])
@@ -103,7 +113,7 @@ def _make_text(move: "Move", request: GenerationRequest, picks: Picks) -> "Reply
         text = draw_json({"type": "object"} if schema is None else schema, picks)
     text = _end_before_stops(text, request)
     reason = None
-    if move.kind == "cut_off" or _is_long(text, request):
+    if move.kind == "cut_off":
         reason, text = move.finish_reason, text[: (len(text) + 1) // 2]
     chunks = list(_split(text, move.pieces)) if move.pieces else None
     return reply(
@@ -114,11 +124,6 @@ def _make_text(move: "Move", request: GenerationRequest, picks: Picks) -> "Reply
 def _end_before_stops(text: str, request: GenerationRequest) -> str:
     places = [text.find(stop) for stop in request.stop if stop and stop in text]
     return text[: min(places)] if places else text
-
-
-def _is_long(text: str, request: GenerationRequest) -> bool:
-    """Whether a text may have more tokens than the request allows: a token has a byte at least."""
-    return request.max_tokens is not None and len(text.encode()) > request.max_tokens
 
 
 def _split(text: str, lengths: Sequence[int]) -> Iterator[str]:
