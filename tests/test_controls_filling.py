@@ -48,6 +48,8 @@ def test_a_text_is_like_a_pattern(fake_llm: FakeLLM, own_client: openai.OpenAI, 
     assert re.fullmatch(r"Goodbye, (Anna|Bob)[.!]", ask(own_client, way).text)
     got = ask(own_client, way)
     assert (re.fullmatch("[a-c]{3}", got.text) is not None, got.reasoning) == (True, "Hm.")
+    fake_llm.script(reply(like=r'\{"city":"(Oslo|Rome)","days":[1-9]\}'))
+    assert json.loads(ask(own_client, way, schema=SEARCH).text)["days"] in range(1, 10)
 
 
 @every_way
@@ -120,6 +122,8 @@ def test_what_is_wanted_must_agree_with_the_request(
         lambda: reply("Hi", like="Hi"),
         lambda: reply(like="Hi", schema={}),
         lambda: reply(like="("),
+        lambda: reply(like="a(?=b)b"),
+        lambda: reply(like=re.compile(r"\bHi")),
         lambda: reply(like=3),  # type: ignore[arg-type] # what is refused
         lambda: reply(like=re.compile("hi", re.IGNORECASE)),
         lambda: reply(schema=3),

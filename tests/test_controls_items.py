@@ -174,8 +174,11 @@ def test_an_item_comes_as_openai_sends_it(fake_llm: FakeLLM, own_client: openai.
     for each in (written, streamed):
         for field in item.keys() - {"content", "summary"}:
             assert each[field] == item[field] or item[field].items() <= each[field].items()
-    [received] = fake_llm.calls[0].reply.items
-    assert received == item
+    received = fake_llm.calls[0].reply
+    assert received.items == (item,)
+    assert [call.name for call in received.tool_calls] == {"function": ["find"], "custom": ["run"]}.get(
+        name, []
+    )
 
 
 def test_items_come_in_any_order_before_the_rest(fake_llm: FakeLLM, own_client: openai.OpenAI) -> None:
@@ -209,6 +212,9 @@ def test_items_come_in_any_order_before_the_rest(fake_llm: FakeLLM, own_client: 
     ]
     assert (response.output[1].id, response.output_text) == ("ws_own", "Hm.It is sunny.")
     assert len({item.id for item in response.output}) == len(response.output)
+    received = fake_llm.calls[0].reply
+    assert (received.text, [call.name for call in received.tool_calls]) == ("Hm.It is sunny.", ["find"])
+    assert "[web_search_call]" in fake_llm.describe()
 
 
 def test_hosted_tools_may_be_demanded_where_a_script_answers(

@@ -26,6 +26,7 @@ def word_reply(reply: "ReceivedReply", length: int = _MAX_LENGTH) -> str:
     parts = [repr(reply.text)] if reply.text else []
     parts += [f"refusal: {reply.refusal!r}"] if reply.refusal else []
     parts += [f"{made.name}({made.arguments})" for made in reply.tool_calls]
+    parts += [f"[{item['type']}]" for item in reply.items]
     return shorten(" ".join(parts) or repr(""), length)
 
 

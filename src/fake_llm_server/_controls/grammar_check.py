@@ -24,6 +24,11 @@ def find_grammar_fault(grammar: Grammar, text: str) -> str | None:
     return None if matcher.is_accepting() else f"it ends before the {grammar.syntax} grammar lets it"
 
 
+def is_usable(grammar: Grammar) -> bool:
+    """Whether a model can write in a language."""
+    return _compile(grammar) is not None
+
+
 @lru_cache(maxsize=64)
 def _compile(grammar: Grammar) -> Any:
     """A matcher of bytes at the start of the language."""

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from fake_llm_server._controls.entry_json import write_call
 from fake_llm_server._controls.entry_words import summarize
+from fake_llm_server._controls.item_parts import read_item_calls, read_item_texts
 from fake_llm_server._controls.received_request import ReceivedRequest
 from fake_llm_server._controls.reply import Reply
 from fake_llm_server._controls.token_counts import estimate_tokens
@@ -31,7 +32,7 @@ class ReceivedReply:
     """One choice of what a call was answered with, as far as it has come.
 
     Attributes:
-        text: empty if there is none.
+        text: empty if there is none; the messages among its items count.
         tool_calls: each with `name`, `arguments` (text) and `kind`.
         reasoning: empty if there is none.
         refusal: empty if there is none.
@@ -214,8 +215,8 @@ class ReceivedCall:
         """All choices of the answer."""
         return [
             ReceivedReply(
-                answer.text,
-                tuple(answer.calls),
+                "".join((*read_item_texts(answer.items), answer.text)),
+                (*read_item_calls(answer.items), *answer.calls),
                 answer.reasoning,
                 answer.refusal,
                 answer.finish_reason,

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 
 from fake_llm_server._controls.grammar_check import find_grammar_fault
+from fake_llm_server._controls.item_parts import read_item_calls, read_item_texts
 from fake_llm_server._controls.json_check import list_gap_faults, list_text_faults
 from fake_llm_server._controls.reply import Reply, ScriptedCall
 from fake_llm_server._controls.wanted_text import PartialText
@@ -37,7 +38,7 @@ def _check_choice(reply: Reply, request: GenerationRequest) -> Iterator[str]:
         yield from _check_calls(reply, request, is_cut=is_cut)
     if reply.logprobs is not None and request.num_top_logprobs is None:
         yield "the reply has logprobs, but the request asks for none: leave them out, or ask for them."
-    for text in (*_read_item_texts(reply), *([] if reply.text is None else [reply.text])):
+    for text in (*read_item_texts(reply.items), *([] if reply.text is None else [reply.text])):
         yield from _check_stop(text, request)
         if not is_cut and not reply.tool_calls:
             yield from list_format_faults(text, request.answer_format)
@@ -74,7 +75,8 @@ def list_format_faults(text: str, asked: AnswerFormat | None) -> list[str]:
 
 
 def _check_calls(reply: Reply, request: GenerationRequest, *, is_cut: bool) -> Iterator[str]:
-    use, calls = request.tool_use, (*_read_item_calls(reply), *reply.tool_calls)
+    made = [ScriptedCall(call.name, call.arguments) for call in read_item_calls(reply.items)]
+    use, calls = request.tool_use, (*made, *reply.tool_calls)
     has_hosted = bool(use.hosted) or any(str(item["type"]).endswith("_call") for item in reply.items)
     if use.mode == "required" and not has_hosted and not calls and reply.refusal is None and not is_cut:
         wanted = f"the tool {use.named!r}" if use.named else "a tool"
@@ -95,26 +97,6 @@ def _check_calls(reply: Reply, request: GenerationRequest, *, is_cut: bool) -> I
             yield f"the request's tool_choice allows only {allowed}, but the reply calls {call.name!r}."
         elif not is_cut:
             yield from list_argument_faults(call, tool)
-
-
-def _read_item_texts(reply: Reply) -> Iterator[str]:
-    """The texts of the messages among a reply's items."""
-    for item in reply.items:
-        content = item.get("content") if item["type"] == "message" else None
-        if isinstance(content, str):
-            yield content
-        elif isinstance(content, list):
-            yield "".join(str(part["text"]) for part in content if isinstance(part, dict) and "text" in part)
-
-
-def _read_item_calls(reply: Reply) -> Iterator[ScriptedCall]:
-    """The calls of functions and custom tools among a reply's items."""
-    for item in reply.items:
-        written = {"function_call": "arguments", "custom_tool_call": "input"}.get(str(item["type"]))
-        if written is not None and isinstance(item.get("name"), str):
-            space = item.get("namespace")
-            name = f"{space}.{item['name']}" if space else item["name"]
-            yield ScriptedCall(name, str(item.get(written, "")))
 
 
 def _word_unknown(name: str, offered: Sequence[str]) -> str:

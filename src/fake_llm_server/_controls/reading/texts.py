@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from types import EllipsisType
 from typing import Any
 
+from fake_llm_server._controls.grammar_check import is_usable
 from fake_llm_server._controls.json_text import check_gaps, has_gaps, write_json
 from fake_llm_server._controls.schemas import is_schema_class, read_schema
 from fake_llm_server._controls.wanted_text import LikeText, PartialText, SchemaText, WantedText
 from fake_llm_server._errors import ConfigurationError
+from fake_llm_server._seam import Grammar
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +62,27 @@ def _read_json(value: Any) -> ReadText:
 
 
 def _read_pattern(like: Any) -> str:
-    """The pattern, if Python can read it; what the model's grammars can't is a fault when it is used."""
+    """The pattern, if Python can read it, and the model's grammars can."""
     if isinstance(like, re.Pattern) and isinstance(like.pattern, str):
         if like.flags & ~re.UNICODE:
             raise ConfigurationError("`like` takes no flags; write them into the pattern, as in (?i:text).")
-        return like.pattern
+        return _check_usable(like.pattern)
     if not isinstance(like, str):
         raise ConfigurationError(f"`like` is a regular expression for the whole text; it was {like!r}.")
     try:
         re.compile(like)
     except re.error as error:
         raise ConfigurationError(f"`like` is no regular expression ({error}): {like!r}.") from error
-    return like
+    return _check_usable(like)
+
+
+def _check_usable(pattern: str) -> str:
+    if not is_usable(Grammar("regex", pattern)):
+        raise ConfigurationError(
+            f"No model can be held to {pattern!r}: look-around, anchors, word boundaries and back references "
+            "aren't supported, and `like` matches the whole text anyway."
+        )
+    return pattern
 
 
 def _check_beginning(what: object) -> None:
