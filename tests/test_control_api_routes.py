@@ -181,6 +181,7 @@ def test_python_sees_the_same_scopes(controlled: FakeLLMServer, control: httpx2.
         assert control.post("/scopes", json={"api_key": "sk-both"}).status_code == 400
     control.post("/scopes/default", json={"script": ["from HTTP"]})
     assert ask({"base_url": fake_llm.base_url, "api_key": "any"}) == "from HTTP"
+    assert httpx2.get(f"{controlled.control_url}/scopes").status_code == 401
     assert {request.path for request in controlled.fake_llm.requests} <= {"/v1/responses"}
     control.post("/scopes/default/reset")
     assert len(controlled.fake_llm.calls) == 0
