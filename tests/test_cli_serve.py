@@ -116,8 +116,11 @@ def test_access_and_limits_are_in_force(tmp_path: Path) -> None:
     """A server with a key, a store and a small window answers its own snippet, and refuses others."""
     store = tmp_path / "store.sqlite"
     limits = ("--window", "64", "--num-slots", "1", "--store-path", str(store))
-    with run_serve("--api-key", KEY, *limits) as said, find_client(said) as client:
+    keys = ("--api-key", KEY, "--control-key", "sk-control")
+    with run_serve(*keys, *limits) as said, find_client(said) as client:
         assert f"Authorization: Bearer {KEY}" in said
+        assert re.search(r"^Control: http://127.0.0.1:\d+/fake-llm/v1$", said, re.MULTILINE)
+        assert "sk-control" not in said
         answer = client.chat.completions.create(
             model=MODEL, messages=[{"role": "user", "content": "Hi"}], max_tokens=2, store=True
         )
