@@ -158,6 +158,10 @@ def test_fields_of_the_reply_are_set(fake_llm: FakeLLM, own_client: openai.OpenA
             {"created": "now"},
             "the field created isn't what a chat completion has there: Input",
         ),
+        (("chat", True), {"message": {"content": "a"}}, "message.content is written by the reply's other"),
+        (("chat", True), {"message": {"annotations": 3}}, "field annotations isn't what a chat completion's"),
+        (("chat", True), {"message": "a"}, "the field message is an object"),
+        (("responses", True), {"message": {}}, "a response has no field 'message'"),
         (("responses", True), {"service_tier": "gold"}, "the field service_tier isn't what a response has"),
         (("responses", False), {"reasoning": {"effort": 3}}, r"the field reasoning\.effort"),
         (("responses", False), {"user": 3}, "the field user"),
@@ -176,6 +180,18 @@ def test_fields_are_held_to_the_contract(server: FakeLLMServer, way: Any, writte
     fake_llm.close()
     with pytest.raises(ScriptError, match=words):
         fake_llm.check()
+
+
+def test_messages_of_chat_have_fields_of_their_own(fake_llm: FakeLLM, own_client: openai.OpenAI) -> None:
+    """The message of each choice may have citations; a stream has no place for them."""
+    citation = {"url": "https://example.com", "title": "a", "start_index": 0, "end_index": 2}
+    annotations = [{"type": "url_citation", "url_citation": citation}]
+    given = reply("Hi", fields={"message": {"annotations": annotations}})
+    fake_llm.script(given, given)
+    answer, _ = ask(own_client, ("chat", False), n=2)
+    assert [choice.message.model_dump()["annotations"] for choice in answer.choices] == [annotations] * 2
+    _, chunks = ask(own_client, ("chat", True))
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == "Hi"
 
 
 def test_a_stored_response_is_found_by_its_id(fake_llm: FakeLLM, own_client: openai.OpenAI) -> None:

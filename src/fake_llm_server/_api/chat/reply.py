@@ -1,7 +1,8 @@
 """Writes a whole chat completion."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from fake_llm_server._api.chat.logprobs import write_logprobs
 from fake_llm_server._api.shared.given_fields import with_fields
@@ -22,6 +23,9 @@ from fake_llm_server._generated.chat.wire import (
     CreateChatCompletionResponseChoiceLogprobs,
 )
 from fake_llm_server._seam import Answer, AnsweredCall, Answers, FinishReason, Usage
+
+MESSAGE: Final = "message"
+"""The field of a given reply whose fields are those of each choice's message."""
 
 SERVICE_TIER: Final = "default"
 """The tier that every request is served on."""
@@ -52,7 +56,8 @@ def write_completion(
         created=head.created,
         model=head.model,
         choices=[
-            _write_choice(head, index, body, answer) for index, answer in sorted(answers.by_choice.items())
+            _write_choice(head, index, body, answer, answers.fields)
+            for index, answer in sorted(answers.by_choice.items())
         ],
         usage=write_usage(answers.usage),
         service_tier=SERVICE_TIER,
@@ -64,7 +69,11 @@ def write_completion(
 
 
 def _write_choice(
-    head: CompletionHead, index: int, body: CreateChatCompletionRequest, answer: Answer
+    head: CompletionHead,
+    index: int,
+    body: CreateChatCompletionRequest,
+    answer: Answer,
+    fields: Mapping[str, Any],
 ) -> CreateChatCompletionResponseChoice:
     assert answer.finish_reason is not None  # noqa: S101 - a finished answer has its reason
     logprobs = None
@@ -74,7 +83,7 @@ def _write_choice(
         )
     return CreateChatCompletionResponseChoice(
         index=index,
-        message=_write_message(head, index, body, answer),
+        message=with_fields(_write_message(head, index, body, answer), fields.get(MESSAGE, {})),
         logprobs=logprobs,
         finish_reason=wire_finish_reason(answer.finish_reason, body),
     )
