@@ -217,6 +217,20 @@ def test_items_come_in_any_order_before_the_rest(fake_llm: FakeLLM, own_client: 
     assert "[web_search_call]" in fake_llm.describe()
 
 
+def test_results_of_hosted_tools_are_no_tokens_of_the_model(
+    fake_llm: FakeLLM, own_client: openai.OpenAI
+) -> None:
+    """An image or a search counts nothing; the texts of messages and calls among the items do."""
+    image = {"type": "image_generation_call", "result": "A" * 4000}
+    fake_llm.script(
+        reply(items=[image, SEARCH]), reply(items=[SEARCH, {"type": "message", "content": "Hi."}])
+    )
+    for _ in range(2):
+        own_client.responses.create(model=MODEL, input="Hi", tools=TOOLS)
+    counts = [call.usage.completion_tokens for call in fake_llm.calls if call.usage is not None]
+    assert counts == [0, 1]
+
+
 def test_hosted_tools_may_be_demanded_where_a_script_answers(
     fake_llm: FakeLLM, own_client: openai.OpenAI
 ) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from fake_llm_server._controls.faults import NO_FAULTS
 from fake_llm_server._controls.filling import Filled, fill_arguments, fill_text
-from fake_llm_server._controls.json_text import write_json
+from fake_llm_server._controls.item_parts import read_item_calls, read_item_texts
 from fake_llm_server._controls.reply import Reply
 from fake_llm_server._controls.scripted_logprobs import attach_logprobs, find_logprobs
 from fake_llm_server._controls.token_counts import TokenCounts
@@ -142,9 +142,11 @@ async def _count(choices: Sequence[Reply], call: Call, counts: TokenCounts) -> U
 
 
 def _list_spoken(choice: Reply) -> list[str]:
+    """What a model would have written; the results of hosted tools aren't."""
     calls = [f"{call.name}{call.arguments}" for call in choice.tool_calls if call.arguments is not None]
-    items = [write_json(item) for item in choice.items]
-    return [text for text in (choice.text, choice.refusal, *calls, *items) if text]
+    calls += [f"{call.name}{call.arguments}" for call in read_item_calls(choice.items)]
+    texts = (choice.text, choice.refusal, *read_item_texts(choice.items), *calls)
+    return [text for text in texts if text]
 
 
 def _find_kind(call: Call, name: str) -> CallKind:
