@@ -21,6 +21,18 @@ SEARCH: dict[str, Any] = {
     "required": ["city", "days"],
     "additionalProperties": False,
 }
+EITHER: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "query": {
+            "anyOf": [
+                {"type": "object", "properties": {"kind": {"const": kind}}, "required": ["kind"]}
+                for kind in ("a", "c")
+            ]
+        }
+    },
+    "required": ["query"],
+}
 NESTED: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -96,6 +108,11 @@ def test_gaps_are_filled(fake_llm: FakeLLM, own_client: openai.OpenAI, way: Any)
         ),
         (reply(schema={"const": 3}), {"schema": SEARCH}, "can't write a text that the reply and the request"),
         (reply(like="a"), {"tools": [("search", SEARCH)], "tool_choice": "required"}, "demands a call"),
+        (
+            reply(tool="search", arguments={"query": {"kind": "b", ...: ...}}),
+            {"tools": [("search", EITHER)]},
+            "No arguments of 'search' have what the reply writes of them: ",
+        ),
         (reply(tool="run", arguments={"a": ...}), {"tools": [("run", None)]}, "input is text"),
     ],
     ids=lambda value: getattr(value, "shown", None),

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from fake_llm_server._controls.faults import NO_FAULTS
-from fake_llm_server._controls.filling import Filled, fill_arguments, fill_text
+from fake_llm_server._controls.filling import Filled, fill_arguments, fill_gaps, fill_text
 from fake_llm_server._controls.item_parts import read_item_calls, read_item_texts
 from fake_llm_server._controls.reply import Reply
 from fake_llm_server._controls.scripted_logprobs import attach_logprobs, find_logprobs
@@ -87,8 +87,9 @@ async def _write(
     logprobs = [
         await find_logprobs(choice.text or "", choice.logprobs, call.request, counts) for choice in choices
     ]
-    yield Begun(FINGERPRINT, fields=reply.fields)
     filled = Filled()
+    choices = tuple([await fill_gaps(choice, call, below, filled) for choice in choices])
+    yield Begun(FINGERPRINT, fields=reply.fields)
     split = _keep_whole if reply.faults == NO_FAULTS and _is_seen_whole(call) else _split
     for number, choice in enumerate(choices):
         for event in _write_texts(number, choice, logprobs[number], split):

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from fake_llm_server._controls.narrowing import join_schemas, narrow
-from fake_llm_server._controls.reply import ScriptedCall
+from fake_llm_server._controls.reply import Reply, ScriptedCall
 from fake_llm_server._controls.request_check import list_argument_faults, list_format_faults
 from fake_llm_server._controls.wanted_text import LikeText, SchemaText, WantedText
 from fake_llm_server._errors import ConstraintError, ScriptError
@@ -106,15 +106,46 @@ def _check_texts(events: Sequence[GenerationEvent], wanted: WantedText, request:
             faults += list_format_faults(answer.text, TextPattern(wanted.pattern))
         if faults:
             raise ScriptError(
-                "The reply's form and the request's own exclude each other, or so the model's text says: "
-                + " Also, ".join(faults)
+                "\n- ".join(["What the model wrote doesn't suit both the reply and the request:", *faults])
             )
+
+
+async def fill_gaps(choice: Reply, call: Call, below: Backend, filled: Filled) -> Reply:
+    """A choice whose calls are written out, where they were partly written.
+
+    Raises:
+        ScriptError: what is written and a tool's parameters exclude each other.
+    """
+    if all(scripted.partial is None for scripted in choice.tool_calls):
+        return choice
+    calls = [
+        scripted if scripted.partial is None else await _fill_call(scripted, call, below, filled)
+        for scripted in choice.tool_calls
+    ]
+    return replace(choice, tool_calls=tuple(calls))
+
+
+async def _fill_call(scripted: ScriptedCall, call: Call, below: Backend, filled: Filled) -> ScriptedCall:
+    begun = CallDelta(0, 0, "function", "")
+    try:
+        async with aclosing(fill_arguments(scripted, begun, call, below, filled)) as deltas:
+            text = "".join([delta.arguments async for delta in deltas])
+    except ConstraintError as error:
+        raise ScriptError(
+            f"No arguments of {scripted.name!r} have what the reply writes of them: {error}"
+        ) from error
+    whole = replace(scripted, arguments=text, partial=None)
+    tool = next(tool for tool in call.request.tools if tool.name == scripted.name)
+    faults = [] if filled.is_cut else list_argument_faults(whole, tool)
+    if faults:
+        raise ScriptError("\n- ".join(["What the model filled in doesn't suit the request:", *faults]))
+    return whole
 
 
 async def fill_arguments(
     scripted: ScriptedCall, begun: CallDelta, call: Call, below: Backend, filled: Filled
 ) -> AsyncGenerator[CallDelta, None]:
-    """The arguments of a call, or of those that are partly written what the model makes of them.
+    """The arguments of a call, which the model writes; what of them is written stands in its schema.
 
     Args:
         scripted: the call.
@@ -122,48 +153,19 @@ async def fill_arguments(
         call: what is answered.
         below: the model.
         filled: takes what is to be known of it afterwards.
-
-    Raises:
-        ScriptError: what is written and the tool's parameters exclude each other.
     """
-    writing = _write_arguments(scripted, begun, call, below, filled)
-    async with aclosing(writing) as deltas:
-        if scripted.partial is None:
-            async for delta in deltas:
-                yield delta
-            return
-        held = [delta async for delta in deltas]
-    text = "".join(delta.arguments for delta in held)
-    tool = next(tool for tool in call.request.tools if tool.name == scripted.name)
-    faults = [] if filled.is_cut else list_argument_faults(ScriptedCall(scripted.name, text), tool)
-    if faults:
-        raise ScriptError(" Also, ".join(faults))
-    for delta in held:
-        yield delta
-
-
-async def _write_arguments(
-    scripted: ScriptedCall, begun: CallDelta, call: Call, below: Backend, filled: Filled
-) -> AsyncGenerator[CallDelta, None]:
     demanded = ToolUse("required", named=scripted.name, is_parallel=False)
     tools = tuple(_narrow_tool(tool, scripted) for tool in call.request.tools)
     request = replace(call.request, tools=tools, tool_use=demanded, num_choices=1, answer_format=None)
-    try:
-        async with aclosing(below.generate(call.asking(request))) as events:
-            async for event in events:
-                match event:
-                    case CallDelta(index=0):
-                        yield replace(begun, arguments=event.arguments, logprobs=event.logprobs)
-                    case Finished(reason="length"):
-                        filled.is_cut = True
-                    case Usage():
-                        filled.usages.append(event)
-    except ConstraintError as error:
-        if scripted.partial is None:
-            raise
-        raise ScriptError(
-            f"No arguments of {scripted.name!r} have what the reply writes of them: {error}"
-        ) from error
+    async with aclosing(below.generate(call.asking(request))) as events:
+        async for event in events:
+            match event:
+                case CallDelta(index=0):
+                    yield replace(begun, arguments=event.arguments, logprobs=event.logprobs)
+                case Finished(reason="length"):
+                    filled.is_cut = True
+                case Usage():
+                    filled.usages.append(event)
 
 
 def _narrow_tool(tool: Tool, scripted: ScriptedCall) -> Tool:
