@@ -1,18 +1,38 @@
 """What the model writes of a reply: texts of some form, and what is left out of JSON and of arguments."""
 
+import asyncio
 import json
 import re
+from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 
 import openai
 import pydantic
 import pytest
+from chosen_answers import ChosenAnswers
 from controlled_scope import fake_llm as fake_llm
 from controlled_scope import own_client as own_client
 from scripted_answers import WAYS, ask
 
 from fake_llm_server import ConfigurationError, FakeLLM, FakeLLMServer, ScriptError, reply
+from fake_llm_server._controls import ControlLayer, Controls
 from fake_llm_server._controls.narrowing import join_schemas, narrow
+from fake_llm_server._seam import (
+    Backend,
+    Begun,
+    Call,
+    CallDelta,
+    CallStarted,
+    Finished,
+    GenerationEvent,
+    GenerationRequest,
+    Scope,
+    Tool,
+    ToolUse,
+    Usage,
+)
 
 every_way = pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way[0]}{'-streamed' * way[1]}")
 SEARCH: dict[str, Any] = {
@@ -190,3 +210,31 @@ def test_schemas_are_joined() -> None:
     clash: dict[str, Any] = {"$ref": "#/$defs/a", "$defs": {"a": {"type": "array"}}}
     assert join_schemas(first, clash) == clash
     assert join_schemas(True, first) == first
+
+
+def test_a_choice_that_is_cut_cuts_no_other() -> None:
+    """Of two choices one may come to its limit, while the other's call is whole; both count."""
+    written = iter(['{"city":', '{"city":"Oslo","days":3}'])
+
+    async def write(_call: Call) -> AsyncGenerator[GenerationEvent, None]:
+        text = next(written)
+        yield Begun("fp_below")
+        yield CallStarted(0, 0, "function", "search")
+        yield CallDelta(0, 0, "function", text)
+        yield Finished(0, "tool_calls" if text.endswith("}") else "length")
+        yield Usage(7, 5)
+
+    async def run() -> list[GenerationEvent]:
+        below = ChosenAnswers(Mock(spec=Backend))
+        below.write = write
+        layer = ControlLayer(below, is_loaded=False, find_status=lambda _error: 500)
+        scope = Scope()
+        scope.own(Controls).add_replies([reply(tool="search", arguments={"city": ..., "days": 3})])
+        request = GenerationRequest((), (Tool("function", "search", None, SEARCH),), ToolUse("auto"))
+        call = Call(replace(request, num_choices=2), scope, "createChatCompletion")
+        return [event async for event in layer.generate(call)]
+
+    events = asyncio.run(run())
+    reasons = [event.reason for event in events if isinstance(event, Finished)]
+    assert reasons == ["length", "tool_calls"]
+    assert events[-1] == Usage(7, 10)

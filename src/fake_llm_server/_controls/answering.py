@@ -87,8 +87,10 @@ async def _write(
     logprobs = [
         await find_logprobs(choice.text or "", choice.logprobs, call.request, counts) for choice in choices
     ]
-    filled = Filled()
-    choices = tuple([await fill_gaps(choice, call, below, filled) for choice in choices])
+    filled = [Filled() for _ in choices]
+    choices = tuple(
+        [await fill_gaps(choice, call, below, own) for choice, own in zip(choices, filled, strict=True)]
+    )
     yield Begun(FINGERPRINT, fields=reply.fields)
     split = _keep_whole if reply.faults == NO_FAULTS and _is_seen_whole(call) else _split
     for number, choice in enumerate(choices):
@@ -103,12 +105,14 @@ async def _write(
                 for piece in _split_evenly(scripted.arguments):
                     yield replace(begun, arguments=piece)
             else:
-                async with aclosing(fill_arguments(scripted, begun, call, below, filled)) as deltas:
+                async with aclosing(fill_arguments(scripted, begun, call, below, filled[number])) as deltas:
                     async for delta in deltas:
                         yield delta
             yield CallEnded(number, index)
-        yield Finished(number, "length" if filled.is_cut else reason)
-    yield usage if reply.usage else filled.add_to(usage)
+        yield Finished(number, "length" if filled[number].is_cut else reason)
+    for own in filled if reply.usage is None else ():
+        usage = own.add_to(usage)
+    yield usage
 
 
 def _write_texts(
