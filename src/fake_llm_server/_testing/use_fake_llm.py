@@ -3,7 +3,6 @@
 import functools
 import inspect
 import os
-import unittest
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
@@ -85,6 +84,8 @@ class UsedFakeLLM:
         return decorated
 
     def _decorate_class(self, test: Any) -> Any:
+        import unittest  # noqa: PLC0415 - it takes 20 ms, and whoever decorates its classes has it
+
         if not issubclass(test, unittest.TestCase):
             raise ConfigurationError(
                 f"use_fake_llm decorates classes of unittest; {test.__name__} isn't a TestCase. In pytest a "
