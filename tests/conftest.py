@@ -68,6 +68,13 @@ def server(_checked_servers: None) -> Iterator[FakeLLMServer]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def fake_llm_server(_checked_servers: None) -> Iterator[FakeLLMServer]:
+    """The plugin's server, on a model of each worker's own: other tests have loaded it there anyway."""
+    with FakeLLMServer(load="first_use", any_model=True) as running:
+        yield running
+
+
 @pytest.fixture
 def client(server: FakeLLMServer) -> Iterator[openai.OpenAI]:
     """OpenAI's client, which doesn't try again: a failure is to be seen."""
