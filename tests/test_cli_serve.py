@@ -63,7 +63,8 @@ def read(*arguments: str) -> dict[str, Any]:
 def test_everything_can_be_said() -> None:
     """What `FakeLLMServer` and `EngineSettings` take, `serve` takes too."""
     names = [setting.name for setting in dataclasses.fields(EngineSettings)]
-    limits: dict[str, Any] = {name: number for number, name in enumerate(names, 2)} | {"rope_scaling": "yarn"}
+    limits: dict[str, Any] = {name: number for number, name in enumerate(names, 2)}
+    limits |= {"rope_scaling": "yarn", "check_again": True}
     arguments = read(
         *("a", "b", "--alias", "c=b", "--load", "first_use", "--gpu-layers", "1", "--host", "::1"),
         *("--port", "1", "--api-key", "k", "--api-key", "l", "--cors-origin", "*", "--control-key", "m"),
@@ -80,7 +81,8 @@ def test_everything_can_be_said() -> None:
         ),
         *("--store-by-default", "--hosted-tools", "refuse", "--any-model"),
         *("--max-body-bytes", "3", "--body-timeout-s", "4.5", "--answer-timeout-s", "60"),
-        *(f"--{name.replace('_', '-')}={value}" for name, value in limits.items()),
+        "--check-again",
+        *(f"--{name.replace('_', '-')}={value}" for name, value in limits.items() if value is not True),
     )
     assert set(arguments) == {"model_name", "aliases", *typing.get_type_hints(ServerOptions)}
     assert arguments["engine"] == EngineSettings(**limits)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from fake_llm_server._api.given_parts import list_wire_faults
+from fake_llm_server._api.shared.given_parts import list_wire_faults
 from fake_llm_server._api.shared.served_models import ServedModel, ServedModels
 from fake_llm_server._api.shared.wire_errors import describe_error
 from fake_llm_server._app.configuration import ServingConfiguration
