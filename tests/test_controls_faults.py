@@ -1,6 +1,5 @@
 """Replies that go wrong on purpose: through the real client, in both APIs, streamed and not."""
 
-import json
 import time
 from typing import Any
 
@@ -12,12 +11,6 @@ from scripted_answers import WAYS, ask
 
 from fake_llm_server import ConfigurationError, FakeLLM, reply
 
-SEARCH: dict[str, object] = {
-    "type": "object",
-    "properties": {"limit": {"enum": [3, 5]}},
-    "required": ["limit"],
-    "additionalProperties": False,
-}
 TEXT = "one two three four"
 every_way = pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way[0]}{'-streamed' * way[1]}")
 
@@ -83,25 +76,6 @@ def test_an_answer_takes_its_time(fake_llm: FakeLLM, own_client: openai.OpenAI, 
     with pytest.raises(openai.InternalServerError):
         ask(own_client, way)
     assert time.monotonic() - began >= 0.2
-
-
-@every_way
-def test_answers_lie(fake_llm: FakeLLM, own_client: openai.OpenAI, way: Any) -> None:
-    """Each lie is told in a scripted answer as well as in one of the model's."""
-    for written in (reply(tool="search", arguments={"limit": 3}), reply(tool="search")):
-        fake_llm.script(*(written.wrong(lie) for lie in ("json", "arguments", "name", "empty")))
-        tools = [("search", SEARCH)]
-        [(_, broken)] = ask(own_client, way, tools=tools).calls
-        with pytest.raises(ValueError):  # noqa: PT011 - json's own
-            json.loads(broken)
-        assert json.loads(f"{broken}}}")["limit"] in (3, 5)
-        [(_, arguments)] = ask(own_client, way, tools=tools).calls
-        assert json.loads(arguments) == {"not_in_the_schema": True}
-        assert [name for name, _ in ask(own_client, way, tools=tools).calls] == ["not_search"]
-        empty = ask(own_client, way, tools=tools)
-        assert (empty.text, empty.calls) == ("", [])
-    fake_llm.script(reply(json={"a": "b"}).wrong("json"))
-    assert ask(own_client, way).text == '{"a":"b"'
 
 
 def test_answers_in_the_background_go_wrong(fake_llm: FakeLLM, own_client: openai.OpenAI) -> None:

@@ -352,3 +352,33 @@ def test_faults_that_cannot_be_are_refused(write: Any) -> None:
     """They are refused where they are written."""
     with pytest.raises(ConfigurationError):
         write()
+
+
+@pytest.mark.parametrize(
+    ("add", "is_streamed", "is_kept"),
+    [
+        (lambda it: it.cut(after=1), True, False),
+        (lambda it: it.cut(at="done"), True, True),
+        (lambda it: it.cut(at="middle"), False, True),
+        (lambda it: it.cut(), False, False),
+    ],
+)
+def test_what_is_stored_of_a_reply_that_is_cut(
+    fake_llm: FakeLLM, own_client: openai.OpenAI, add: Add, is_streamed: bool, is_kept: bool
+) -> None:
+    """An answer that had come to its end is stored, also if its client didn't get all of its bytes."""
+    fake_llm.script(add(reply(TEXT)))
+    fields: Any = {"model": MODEL, "messages": [{"role": "user", "content": "Hi"}], "store": True}
+    with pytest.raises(openai.APIConnectionError):
+        keep(
+            own_client.chat.completions.create(**fields, stream=True)
+            if is_streamed
+            else _ask(own_client, fields),
+            [],
+        )
+    stored = own_client.chat.completions.list()
+    assert len(stored.data) == is_kept
+
+
+def _ask(client: openai.OpenAI, fields: Any) -> list[Any]:
+    return [client.chat.completions.create(**fields)]

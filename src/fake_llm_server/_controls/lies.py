@@ -19,6 +19,7 @@ from fake_llm_server._seam import (
     ItemGiven,
     RefusalDelta,
     TextDelta,
+    Usage,
 )
 
 Lie = Literal["json", "arguments", "schema", "name", "id", "empty", "refusal", "length", "content_filter"]
@@ -110,7 +111,7 @@ async def _say_nothing(events: Events, *, refusal: str = "") -> Events:
 
 
 async def _stop_in_the_middle(events: Events, *, reason: FinishReason) -> Events:
-    """Let half of each choice's characters pass, and end it for a reason."""
+    """Let half of each choice's characters pass, and end it for a reason; half of the tokens are counted."""
     held: dict[int, list[GenerationEvent]] = {}
     async with aclosing(events):
         async for event in events:
@@ -121,6 +122,8 @@ async def _stop_in_the_middle(events: Events, *, reason: FinishReason) -> Events
                     for kept in _halve(held.pop(event.choice, [])):
                         yield kept
                     yield replace(event, reason=reason)
+                case Usage(completion_tokens=written, reasoning_tokens=thought):
+                    yield replace(event, completion_tokens=thought + (written - thought + 1) // 2)
                 case _:
                     yield event
 

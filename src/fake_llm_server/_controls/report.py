@@ -43,7 +43,8 @@ def _describe(number: int, call: ReceivedCall) -> str:
 def _write_head(number: int, call: ReceivedCall) -> str:
     status = "no reply" if call.status is None else str(call.status)
     left = ", the client left" if call.has_left else ""
-    return f"call {number}: {call.operation} {call.model}: {status} by {call.source}{left}"
+    faults = f" with {', '.join(call.faults)}" if call.faults else ""
+    return f"call {number}: {call.operation} {call.model}: {status} by {call.source}{faults}{left}"
 
 
 def _write_question(call: ReceivedCall) -> Iterator[str]:
