@@ -107,12 +107,12 @@ def test_ids_of_a_response_lie(fake_llm: FakeLLM, own_client: openai.OpenAI) -> 
         for event in own_client.responses.create(**asked, stream=True)
         if event.type in ("response.output_item.added", "response.output_item.done")
     ]
-    announced, ended = (item.call_id for item in items)  # type: ignore[union-attr] # they are calls
+    announced, ended = (item.call_id for item in items)
     assert announced
     assert announced != ended
     response = own_client.responses.create(**asked, store=True)
-    assert response.output[0].call_id == ""  # type: ignore[union-attr] # likewise
-    assert own_client.responses.retrieve(response.id).output[0].call_id  # type: ignore[union-attr] # likewise
+    assert response.output[0].call_id == ""
+    assert own_client.responses.retrieve(response.id).output[0].call_id  # type: ignore[union-attr] # it is a call
 
 
 @every_way
