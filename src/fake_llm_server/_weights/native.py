@@ -107,15 +107,24 @@ def load_llama(
     header = check_model_files(paths)
     # On a thread of its own: Python handles signals between two of its own instructions, and on the main
     # thread alone, so that Ctrl+C would wait for llama.cpp there.
-    is_interrupted = threading.Event()
-    with ThreadPoolExecutor(1, thread_name_prefix="fake-llm-server-load") as executor:
-        loading = executor.submit(
-            _load, paths[0], header.architecture, settings, lambda: is_interrupted.is_set() or not is_wanted()
+    is_interrupted, may_begin = threading.Event(), threading.Event()
+
+    def load() -> llama_cpp.Llama:
+        may_begin.wait()
+        if is_interrupted.is_set():
+            raise InterruptedError("The process was interrupted before the load began.")
+        return _load(
+            paths[0], header.architecture, settings, lambda: is_interrupted.is_set() or not is_wanted()
         )
+
+    with ThreadPoolExecutor(1, thread_name_prefix="fake-llm-server-load") as executor:
         try:
+            loading = executor.submit(load)
+            may_begin.set()  # not before: an executor that is interrupted in `submit` may forget its thread
             return loading.result()
         except BaseException:
             is_interrupted.set()
+            may_begin.set()
             raise
 
 
