@@ -75,7 +75,7 @@ HAR = records(
 @pytest.fixture
 def journal(fake_llm: FakeLLM, client: openai.OpenAI) -> FakeLLM:
     """A scope that was asked in all ways, with a refusal, a break and bytes that are no text."""
-    fake_llm.script(*["It is sunny."] * len(WAYS), reply("It rains.").cut())
+    fake_llm.script(*["It is sunny."] * len(WAYS), reply("It rains.").cut(), *["It snows."] * 2)
     for way in WAYS:
         ask(client, way, text="Wie wird's, schön?")
     with pytest.raises(openai.APIConnectionError):
@@ -84,6 +84,9 @@ def journal(fake_llm: FakeLLM, client: openai.OpenAI) -> FakeLLM:
     httpx2.post(f"{fake_llm.base_url}/responses?a=1&api_key=secret", content=b"\xff", headers=headers)
     tool = {"type": "mcp", "server_label": "a", "server_url": "https://a.test", "authorization": "secret"}
     httpx2.post(f"{fake_llm.base_url}/responses", json={"model": "m", "tools": [tool]}, headers=headers)
+    for stream in (False, True):  # the reply says what tools were offered
+        asked = {"model": "m", "input": "Hi", "tools": [tool], "stream": stream}
+        assert httpx2.post(f"{fake_llm.base_url}/responses", json=asked, headers=headers).is_success
     fake_llm.wait_until_quiet()
     return fake_llm
 
@@ -94,9 +97,9 @@ def test_json_lines(journal: FakeLLM, tmp_path: Path) -> None:
     text = (tmp_path / "calls.jsonl").read_text(encoding="utf-8")
     lines = [json.loads(line) for line in text.splitlines()]
     assert lines == [request.as_json() for request in journal.requests]
-    assert [line["status"] for line in lines] == [200] * 4 + [None, 400, 400]
-    assert [line["source"] for line in lines] == ["script"] * 5 + ["server"] * 2
-    assert [len(line["calls"]) for line in lines] == [1] * 5 + [0] * 2
+    assert [line["status"] for line in lines] == [200] * 4 + [None, 400, 400, 200, 200]
+    assert [line["source"] for line in lines] == ["script"] * 5 + ["server"] * 2 + ["script"] * 2
+    assert [len(line["calls"]) for line in lines] == [1] * 5 + [0] * 2 + [1] * 2
     assert lines[0]["calls"][0] == journal.calls[0].as_json()
     assert lines[0]["calls"][0]["choices"][0]["text"] == "It is sunny."
     assert lines[0]["body"]["messages"][0]["content"] == "Wie wird's, schön?"
@@ -115,7 +118,7 @@ def test_an_archive(journal: FakeLLM, tmp_path: Path) -> None:
     archive = json.loads(text)
     jsonschema_rs.validator_for(HAR, validate_formats=True).validate(archive)
     entries = archive["log"]["entries"]
-    assert [entry["response"]["status"] for entry in entries] == [200] * 4 + [0, 400, 400]
+    assert [entry["response"]["status"] for entry in entries] == [200] * 4 + [0, 400, 400, 200, 200]
     assert entries[0]["request"]["url"] == f"{journal.base_url}/chat/completions"
     assert json.loads(entries[0]["request"]["postData"]["text"]) == journal.requests[0].body
     assert entries[1]["response"]["content"]["text"].endswith("data: [DONE]\n\n")

@@ -87,7 +87,8 @@ def _write_response(request: ReceivedRequest) -> dict[str, Any]:
 def _write_content(request: ReceivedRequest, headers: Mapping[str, str]) -> dict[str, Any]:
     content = {"size": request.sent.size, "mimeType": headers.get("content-type", "")}
     try:
-        return {**content, "text": request.reply_content.decode()}
+        lines = request.reply_content.decode().split("\n")
+        return {**content, "text": "\n".join(_mask_line(line) for line in lines)}
     except UnicodeDecodeError:
         encoded = base64.b64encode(request.reply_content).decode()
         return {**content, "text": encoded, "encoding": "base64"}
@@ -99,6 +100,18 @@ def _write_text(value: Any, content: bytes) -> str:
     if masked != value:
         return json.dumps(masked, ensure_ascii=False)
     return content.decode("utf-8", "replace")
+
+
+def _mask_line(line: str) -> str:
+    """A line of a reply as it was sent, unless it has keys to be masked: JSON, or an event's data."""
+    name, is_event, data = line.partition("data: ")
+    begin, text = (name + is_event, data) if is_event and not name else ("", line)
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return line
+    masked = mask_body(value)
+    return line if masked == value else f"{begin}{json.dumps(masked, ensure_ascii=False)}"
 
 
 def _write_pairs(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
