@@ -83,8 +83,31 @@ def test_time_never_goes_back(seconds: float) -> None:
     """A clock that was moved back would leave sleepers behind: it is refused, as is a date that is none."""
     with pytest.raises(ConfigurationError, match="advanced by seconds"):
         Clock().advance(seconds)
-    with pytest.raises(ConfigurationError, match="from 1970 on"):
+    with pytest.raises(ConfigurationError, match="from 1970 to"):
         Clock().freeze(at=seconds)
+
+
+@pytest.mark.parametrize("seconds", [1e12, 1e300])
+def test_time_ends_with_the_dates_that_can_be_written(seconds: float) -> None:
+    """Milliseconds in the place of seconds are refused where they are given."""
+    clock = Clock()
+    with pytest.raises(ConfigurationError, match="9999"):
+        clock.advance(seconds)
+    with pytest.raises(ConfigurationError, match="9999"):
+        clock.freeze(seconds)
+    assert abs(clock.unix_time() - time.time()) < GENEROUS_S
+
+
+def test_a_clock_tells_real_time_again() -> None:
+    """Whatever was done to it; what sleeps by it isn't moved back."""
+    clock = Clock()
+    clock.advance(1000)
+    clock.freeze(MOMENT)
+    began = clock.now()
+    clock.tell_real_time()
+    assert abs(clock.unix_time() - time.time()) < GENEROUS_S
+    assert not clock.is_frozen
+    assert clock.now() >= began
 
 
 def test_waiting_for_sleepers_ends() -> None:

@@ -65,12 +65,12 @@ class Scopes:
     async def reset(self, scope: Scope) -> None:
         """Have a scope be as one that has just been opened: nothing scripted, received, limited or stored.
 
-        Its clock isn't frozen any more, but what it was advanced by stays.
+        Its clock tells real time again.
         """
         forget_written(scope)
         scope.own(Controls).journal.clear()
         scope.occurrences = OccurrenceCounts()
-        scope.clock.resume()
+        scope.clock.tell_real_time()
         await self._store.clear(scope.name)
 
     def find(self, api_key: str) -> Scope:

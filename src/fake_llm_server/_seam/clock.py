@@ -6,9 +6,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 
 from fake_llm_server._errors import ConfigurationError
+
+_LAST_MOMENT = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+"""The last day that dates can be written of."""
 
 
 class Clock:
@@ -51,12 +54,14 @@ class Clock:
         """Move the clock forward, and wake whatever has slept long enough by it.
 
         Raises:
-            ConfigurationError: the seconds are negative or not finite.
+            ConfigurationError: the seconds are negative, not finite, or lead beyond the year 9999.
         """
         if not (math.isfinite(seconds) and seconds >= 0):
             raise ConfigurationError(f"A clock is advanced by seconds, from 0 on; it was {seconds!r}.")
         with self._lock:
             frozen_s, advanced_s = self._state
+            if self._unix_time() + seconds > _LAST_MOMENT:
+                raise ConfigurationError(f"A clock goes to the year 9999; {seconds!r} seconds lead beyond.")
             self._state = (frozen_s, advanced_s + seconds)
         self._wake()
 
@@ -68,7 +73,7 @@ class Clock:
                 None leaves it as it is.
 
         Raises:
-            ConfigurationError: it is no moment from 1970 on.
+            ConfigurationError: it is no moment from 1970 to 9999.
         """
         moment = None if at is None else _read_moment(at)
         with self._lock:
@@ -90,6 +95,12 @@ class Clock:
                 self._state = (None, advanced_s + frozen_s - now_s)
                 self._unix_offset_s += now_s - unix_s
         self._wake()
+
+    def tell_real_time(self) -> None:
+        """Have `unix_time` be the real one again, as of a new clock; time passes, and `now` goes on."""
+        self.resume()
+        with self._lock:
+            self._unix_offset_s = -self._state[1]
 
     async def sleep(self, seconds: float) -> None:
         """Wait until so much time has passed, real or advanced; for 0 others have their turn."""
@@ -178,6 +189,8 @@ class Clock:
 
 def _read_moment(at: datetime | float) -> float:
     seconds = at.timestamp() if isinstance(at, datetime) else at
-    if not (math.isfinite(seconds) and seconds >= 0):
-        raise ConfigurationError(f"A clock stands at Unix seconds or a date, from 1970 on; it was {at!r}.")
+    if not (math.isfinite(seconds) and 0 <= seconds <= _LAST_MOMENT):
+        raise ConfigurationError(
+            f"A clock stands at Unix seconds or a date, from 1970 to the year 9999; it was {at!r}."
+        )
     return seconds
