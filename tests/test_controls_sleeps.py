@@ -114,6 +114,22 @@ def test_time_limits_of_the_program_hold(fake_llm: FakeLLM) -> None:
     assert all(60 <= end - begin < 100 for begin, end in zip(began, ended, strict=True))
 
 
+def test_one_sleep_has_a_time_limit(fake_llm: FakeLLM) -> None:
+    """A sleep that is longer than what waits for it is broken off, by all of asyncio's ways."""
+
+    async def wait() -> None:
+        await asyncio.wait_for(asyncio.sleep(50), 20)
+
+    async def limit() -> None:
+        async with asyncio.timeout(20):
+            await asyncio.sleep(50)
+
+    with fake_llm.virtual_sleep():
+        for give_up in (wait, limit):
+            with pytest.raises(TimeoutError):
+                asyncio.run(give_up())
+
+
 def test_the_server_is_not_disturbed(fake_llm: FakeLLM) -> None:
     """What sleeps on the server's threads sleeps really, and moves no clock: a reply's function, for one."""
 

@@ -109,9 +109,10 @@ async def _sleep_in_loop(order: SleepOrder, seconds: float, rest: Callable[[floa
     try:
         while not order.is_over(sleep):
             await rest(_POLL_S)
-        # A time limit that is over by now comes first: the loop needs a turn to see it, and one to tell.
-        await rest(0)
-        await rest(0)
+        # A time limit that is over by now comes first: the loop needs a turn to see it, one to tell, and
+        # `asyncio.wait_for` of Python 3.11 one to be told.
+        for _ in range(3):
+            await rest(0)
     finally:
         order.end(sleep)
 
