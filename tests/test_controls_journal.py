@@ -133,11 +133,13 @@ def test_assertions_show_the_nearest_calls(fake_llm: FakeLLM, client: openai.Ope
     asked = "createChatCompletion smollm2-135m"
     unmet = "(wanted user='Weather', but it was 'News?'; tool='search', but there is none)"
     assert str(raised.value).splitlines() == [
-        "No call with user='Weather', tool='search' came; 2 calls that came:",
+        "No call with user='Weather', tool='search' came; these calls came:",
         f"    0: {asked} 'Weather in Oslo?' → 200 'a' by script (wanted tool='search', but there is none)",
         f"    1: {asked} 'News?' → 200 'b' by script {unmet}",
     ]
-    with pytest.raises(AssertionError, match=r"^A call with turn=1 came 2 times, and not 3 times; 2 calls"):
+    with pytest.raises(
+        AssertionError, match=r"^A call with turn=1 came 2 times, and not 3 times; these calls"
+    ):
         fake_llm.assert_called(turn=1, times=3)
     fake_llm.assert_called("Sports", times=0)
 

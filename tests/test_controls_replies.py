@@ -252,6 +252,8 @@ def test_a_single_reply_may_have_the_raw_model() -> None:
         lambda: reply(reply("Hi")),
         lambda: reply({"city": "Oslo"}),  # type: ignore[arg-type] # what is refused
         lambda: reply(True),
+        lambda: reply(tool_calls=[("a", {}, "id"), ("b", {}, "id")]),
+        lambda: reply(429, headers={"Content-Length": "3"}),
     ],
 )
 def test_a_reply_that_contradicts_itself_is_refused(write: Any) -> None:

@@ -62,8 +62,8 @@ def word_miss(
     unmet = [([each.describe_miss(call) for each in filters if not each.holds(call)], call) for call in calls]
     nearest = sorted(range(len(unmet)), key=lambda number: len(unmet[number][0]))[:_MAX_NEAR]
     lines = [_word_near(*unmet[number]) for number in sorted(nearest)]
-    which = f"the {len(lines)} nearest of {len(calls)}" if len(lines) < len(calls) else f"{len(calls)}"
-    return "\n    ".join([f"{begin}; {which} calls that came:", *lines])
+    which = f"the {len(lines)} nearest of {len(calls)} calls" if len(lines) < len(calls) else "these calls"
+    return "\n    ".join([f"{begin}; {which} came:", *lines])
 
 
 def _word_near(unmet: list[str], call: ReceivedCall) -> str:

@@ -1,6 +1,7 @@
 """The logprobs of scripted texts: those that were written, or those of a text that is certain."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from fake_llm_server._controls.token_counts import TokenCounts
 from fake_llm_server._seam import GenerationRequest, TextDelta, TokenLogprob
@@ -16,7 +17,8 @@ async def find_logprobs(
 
     Args:
         text: of the answer.
-        given: as the reply has them; None makes them: each token is certain, and its only alternative.
+        given: as the reply has them; a token is one of its own alternatives. None makes them: each token is
+            certain.
         request: what is answered.
         counts: splits the text into tokens.
     """
@@ -24,12 +26,15 @@ async def find_logprobs(
     if num_alternatives is None:
         return ()
     if given is None:
-        certain = [TokenLogprob(number, piece, CERTAIN) for number, piece in await counts.split(text)]
-        given = [TokenLogprob(one.token_id, one.piece, CERTAIN, (one,)) for one in certain]
-    return [
-        TokenLogprob(one.token_id, one.piece, one.logprob, one.alternatives[:num_alternatives])
-        for one in given
-    ]
+        given = [TokenLogprob(number, piece, CERTAIN) for number, piece in await counts.split(text)]
+    return [replace(one, alternatives=_rank(one)[:num_alternatives]) for one in given]
+
+
+def _rank(token: TokenLogprob) -> tuple[TokenLogprob, ...]:
+    """A token and its alternatives, the most probable first; of equals the token itself."""
+    others = [other for other in token.alternatives if other.piece != token.piece]
+    ranked = sorted([replace(token, alternatives=()), *others], key=lambda one: -one.logprob)
+    return tuple(ranked)
 
 
 def attach_logprobs(

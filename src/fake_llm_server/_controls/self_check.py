@@ -94,6 +94,10 @@ def _contradictions(written: "Reply") -> list[tuple[bool, str]]:
             "finish_reason 'tool_calls' needs tool calls.",
         ),
         (
+            len(ids := [call.call_id for call in calls if call.call_id is not None]) > len(set(ids)),
+            "two of its calls have the same id.",
+        ),
+        (
             bool(calls) and reason == "stop",
             "an answer with tool calls ends with 'tool_calls'; leave finish_reason out.",
         ),

@@ -19,8 +19,8 @@ class Picks:
         self._numbers = iter(numbers)
 
     def choose(self, options: Sequence[T]) -> T:
-        """One of some options, of which there is at least one."""
-        return options[next(self._numbers, 0) % len(options)]
+        """One of some options, of which there is at least one; where there is one, no number is used up."""
+        return options[0] if len(options) == 1 else options[next(self._numbers, 0) % len(options)]
 
     def is_chosen(self) -> bool:
         """Yes or no; no is simpler."""

@@ -49,6 +49,9 @@ def _check_header(name: str, text: str) -> None:
         )
 
 
+_OF_THE_BODY = frozenset({"content-length", "transfer-encoding", "content-encoding", "connection"})
+
+
 def _write_error(
     status: int,
     parts: Mapping[str, str | None],
@@ -63,6 +66,11 @@ def _write_error(
         )
     for name, text in (headers or {}).items():
         _check_header(name, text)
+        if name.lower() in _OF_THE_BODY:
+            raise ConfigurationError(
+                f"{name} tells of the body, and the server writes it; a reply that is broken is cut() or "
+                "corrupt()."
+            )
     default = describe_default(status, parts["code"])
     given = {name: value for name, value in parts.items() if value is not None}
     waits = {} if retry_after is None else write_wait(retry_after)
