@@ -87,9 +87,14 @@ def test_a_load_is_interrupted(tmp_path: Path) -> None:
             if threading.current_thread() not in load_threads() - before:
                 return  # the first use of llama.cpp in a process speaks on the main thread
             if not heard:
-                os.kill(os.getpid(), signal.SIGINT)
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
                 threading.Event().wait(1)
             heard.append(record.getMessage())
+
+    def is_wanted() -> bool:
+        """Asked before each tensor until the signal has taken effect: gives a busy machine time for that."""
+        threading.Event().wait(0.5)
+        return True
 
     logger = logging.getLogger("fake_llm_server.llama_cpp")
     handler, level = Interrupting(), logger.level
@@ -97,7 +102,7 @@ def test_a_load_is_interrupted(tmp_path: Path) -> None:
     logger.setLevel(logging.DEBUG)
     try:
         with pytest.raises(KeyboardInterrupt):
-            load_llama([path], LoadSettings())
+            load_llama([path], LoadSettings(), is_wanted)
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
