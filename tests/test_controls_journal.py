@@ -117,7 +117,7 @@ def test_calls_are_filtered(fake_llm: FakeLLM, client: openai.OpenAI) -> None:
     assert [call.user_text for call in calls.where(tool="search")] == ["one"]
     assert not calls.where(model="gpt-*")
     with pytest.raises(ConfigurationError, match="no condition 'colour'"):
-        calls.where(colour="red")  # type: ignore[call-arg]
+        calls.where(colour="red")  # type: ignore[call-arg] # what is refused
 
 
 def test_assertions_show_the_nearest_calls(fake_llm: FakeLLM, client: openai.OpenAI) -> None:

@@ -128,7 +128,7 @@ def test_a_whole_prompt_is_found_with_its_logits() -> None:
     cache.add(prompt(1, 2, 5), state, logits)
     found = cache.find_whole(prompt(1, 2, 5).tokens)
     assert found is not None
-    assert found.logits is logits
+    assert found == (state, logits)
     assert cache.find_whole(prompt(1, 2, 4).tokens) is None
     assert cache.match(prompt(1, 3)) == (state, 2 * MAX_CHUNK)
     assert cache.num_bytes == 10 + 12

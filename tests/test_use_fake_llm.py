@@ -75,7 +75,7 @@ def test_functions() -> None:
         return os.environ["OPENAI_API_KEY"]
 
     assert plain("one") == "one"  # type: ignore[call-arg] # the decorator gives the other argument
-    assert asyncio.run(asynchronous()) == "two"  # type: ignore[call-arg]
+    assert asyncio.run(asynchronous()) == "two"  # type: ignore[call-arg] # the decorator gives it
     assert without().startswith("sk-fake-")
     assert plain.__name__ == "plain"
 

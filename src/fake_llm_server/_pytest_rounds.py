@@ -136,7 +136,7 @@ def _renew(item: pytest.Item) -> None:
 def _find_places(current: _Round, plan: BreakPlan, report: pytest.TestReport) -> None:
     try:
         if current.opened is None:
-            raise ScriptError(f"@pytest.mark.{MARKER} is for tests that use the fixture fake_llm.")  # noqa: TRY301
+            raise ScriptError(f"@pytest.mark.{MARKER} is for tests that use the fixture fake_llm.")  # noqa: TRY301 - told as those below
         plan.find_places(current.opened.requests)
     except ScriptError as error:
         report.outcome, report.longrepr = "failed", str(error)

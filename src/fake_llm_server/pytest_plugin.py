@@ -70,8 +70,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def fake_llm_server_factory(pytestconfig: pytest.Config) -> "Iterator[FakeLLMServerFactory]":
     """Opens servers with settings of their own, which are closed when the session ends."""
     # Nothing is paid for that isn't used.
-    from fake_llm_server import ConfigurationError, FakeLLMServerFactory  # noqa: PLC0415
-    from fake_llm_server._testing.shared_model import find_host  # noqa: PLC0415
+    from fake_llm_server import ConfigurationError, FakeLLMServerFactory  # noqa: PLC0415 - as above
+    from fake_llm_server._testing.shared_model import find_host  # noqa: PLC0415 - as above
 
     host = find_host(getattr(pytestconfig, "workerinput", {}))
     try:

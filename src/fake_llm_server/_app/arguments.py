@@ -77,7 +77,7 @@ def parse_server_args(
 
 def _estimate_need(engine: EngineSettings, model: DownloadedModel) -> MemoryNeed:
     # Planning a layout imports the engine, which a server whose replies are all scripted never needs.
-    from fake_llm_server._backends.local.model_layout import plan_layouts  # noqa: PLC0415
+    from fake_llm_server._backends.local.model_layout import plan_layouts  # noqa: PLC0415 - as above
 
     return estimate_need(model, plan_layouts(engine))
 

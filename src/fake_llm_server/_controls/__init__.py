@@ -25,6 +25,7 @@ from fake_llm_server._controls.reply import Reply as Reply
 from fake_llm_server._controls.reply import Scriptable as Scriptable
 from fake_llm_server._controls.report import describe_journal as describe_journal
 from fake_llm_server._controls.rule import Rule as Rule
+from fake_llm_server._controls.sent_events import EVENT_END as EVENT_END
 from fake_llm_server._controls.verdicts import Verdict as Verdict
 from fake_llm_server._controls.verdicts import VerdictKind as VerdictKind
 from fake_llm_server._controls.verdicts import judge as judge

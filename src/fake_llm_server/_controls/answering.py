@@ -1,6 +1,5 @@
 """Turns a reply into the events of an answer; what the reply leaves out comes from the backend below."""
 
-import re
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -11,6 +10,7 @@ from fake_llm_server._controls.item_parts import read_item_calls, read_item_text
 from fake_llm_server._controls.reply import Reply
 from fake_llm_server._controls.scripted_logprobs import attach_logprobs, find_logprobs
 from fake_llm_server._controls.token_counts import TokenCounts
+from fake_llm_server._controls.words import split_words
 from fake_llm_server._errors import ScriptError
 from fake_llm_server._seam import (
     Backend,
@@ -33,7 +33,6 @@ from fake_llm_server._seam import (
 FINGERPRINT = "fp_scripted"
 """What answers where no model does."""
 
-_WORDS = re.compile(r"\s*\S+|\s+$")
 _ARGUMENT_PIECE = 12
 """Characters of arguments in one event."""
 
@@ -66,7 +65,7 @@ async def _overlay(reply: Reply, call: Call, below: Backend) -> AsyncGenerator[G
                 case Begun():
                     yield replace(event, fields=reply.fields)
                     for choice in range(call.request.num_choices):
-                        for piece in _split(reply.reasoning or ""):
+                        for piece in split_words(reply.reasoning or ""):
                             yield ReasoningDelta(choice, piece)
                 case ReasoningDelta() if reply.reasoning is not None:
                     continue
@@ -92,7 +91,7 @@ async def _write(
         [await fill_gaps(choice, call, below, own) for choice, own in zip(choices, filled, strict=True)]
     )
     yield Begun(FINGERPRINT, fields=reply.fields)
-    split = _keep_whole if reply.faults == NO_FAULTS and _is_seen_whole(call) else _split
+    split = _keep_whole if reply.faults == NO_FAULTS and _is_seen_whole(call) else split_words
     for number, choice in enumerate(choices):
         for event in _write_texts(number, choice, logprobs[number], split):
             yield event
@@ -165,11 +164,6 @@ def _is_seen_whole(call: Call) -> bool:
 
 def _keep_whole(text: str) -> list[str]:
     return [text] if text else []
-
-
-def _split(text: str) -> list[str]:
-    """A text at its words, white space before each."""
-    return _WORDS.findall(text)
 
 
 def _split_evenly(arguments: str) -> list[str]:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from fake_llm_server._controls.json_check import satisfies
+from fake_llm_server._controls.json_text import parse_json
+from fake_llm_server._controls.schemas import find_answer_schema, find_parameters
 from fake_llm_server._seam import (
     CallDelta,
     CallEnded,
@@ -15,11 +17,9 @@ from fake_llm_server._seam import (
     GenerationEvent,
     GenerationRequest,
     JsonSchema,
-    JsonSchemaFormat,
     TextDelta,
 )
 
-_ANY_OBJECT: JsonSchema = {"type": "object"}
 _OTHERS: tuple[Any, ...] = ("wrong", 0, [], {}, None, True)
 """Values of every type, of which some schema allows one, and hardly any all."""
 
@@ -73,14 +73,10 @@ def _find_schema(piece: TextDelta | CallDelta, request: GenerationRequest, calle
     """What a text, or the arguments of the called tool, must be; None if that is no matter of JSON."""
     if isinstance(piece, TextDelta):
         wanted = request.answer_format
-        if wanted is None:
-            return None
-        schema = wanted.schema if isinstance(wanted, JsonSchemaFormat) else None
-    elif piece.kind == "custom":
+        return None if wanted is None else find_answer_schema(wanted)
+    if piece.kind == "custom":
         return None
-    else:
-        schema = next((tool.parameters for tool in request.tools if tool.name == called), None)
-    return _ANY_OBJECT if schema is None else schema
+    return find_parameters(next((tool for tool in request.tools if tool.name == called), None))
 
 
 def break_schema(text: str, schema: JsonSchema) -> str | None:
@@ -89,10 +85,7 @@ def break_schema(text: str, schema: JsonSchema) -> str | None:
     The first of these that breaks it: without one of its required properties, with a property of a wrong
     type, with a wrong value in the place of all of it.
     """
-    try:
-        value = json.loads(text)
-    except ValueError:  # an answer that a limit cut
-        value = None
+    value = parse_json(text)  # None for an answer that a limit cut
     for candidate in _list_candidates(value, schema):
         if not satisfies(candidate, schema):
             return json.dumps(candidate, ensure_ascii=False)

@@ -17,6 +17,7 @@ _DIGITS = 6
 
 def write_request(request: "ReceivedRequest") -> dict[str, Any]:
     """An HTTP request with its reply and its calls; keys are masked, and times are in seconds."""
+    events = request.events
     return {
         "number": request.number,
         "kind": request.kind,
@@ -34,10 +35,10 @@ def write_request(request: "ReceivedRequest") -> dict[str, Any]:
         "error": request.error,
         "reply_headers": dict(request.reply_headers),
         "reply_size": request.sent.size,
-        "reply_body": None if request.events else write_content(request.reply_body, request.reply_content),
+        "reply_body": None if events else write_content(request.reply_body, request.reply_content),
         "events": [
             {"at_s": _round(event.at_s), "event": event.event, "data": mask_body(event.json) or event.data}
-            for event in request.events
+            for event in events
         ],
         "is_whole": request.is_whole,
         "is_broken": request.is_broken,

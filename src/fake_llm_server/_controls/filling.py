@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fake_llm_server._controls.narrowing import join_schemas, narrow
 from fake_llm_server._controls.reply import Reply, ScriptedCall
 from fake_llm_server._controls.request_check import list_argument_faults, list_format_faults
+from fake_llm_server._controls.schemas import find_answer_schema, find_parameters
 from fake_llm_server._controls.wanted_text import LikeText, SchemaText, WantedText
 from fake_llm_server._errors import ConstraintError, ScriptError
 from fake_llm_server._seam import (
@@ -18,7 +19,6 @@ from fake_llm_server._seam import (
     Finished,
     GenerationEvent,
     GenerationRequest,
-    JsonSchema,
     JsonSchemaFormat,
     TextPattern,
     Tool,
@@ -82,16 +82,10 @@ def _find_form(wanted: WantedText, request: GenerationRequest) -> AnswerFormat:
         return TextPattern(wanted.pattern)
     asked = request.answer_format
     named = asked if isinstance(asked, JsonSchemaFormat) else JsonSchemaFormat("answer")
-    schema = _read_schema(asked)
+    schema = True if asked is None else find_answer_schema(asked)
     if isinstance(wanted, SchemaText):
         return replace(named, schema=join_schemas(schema, wanted.schema))
     return replace(named, schema=narrow(schema, wanted.value))
-
-
-def _read_schema(asked: AnswerFormat | None) -> JsonSchema:
-    if isinstance(asked, JsonSchemaFormat) and asked.schema is not None:
-        return asked.schema
-    return True if asked is None else {"type": "object"}
 
 
 def _check_texts(events: Sequence[GenerationEvent], wanted: WantedText, request: GenerationRequest) -> None:
@@ -172,5 +166,4 @@ def _narrow_tool(tool: Tool, scripted: ScriptedCall) -> Tool:
     """The tool with what is written of its call; the others as they are."""
     if tool.name != scripted.name or scripted.partial is None:
         return tool
-    schema = tool.parameters if tool.parameters is not None else {"type": "object"}
-    return replace(tool, parameters=narrow(schema, scripted.partial))
+    return replace(tool, parameters=narrow(find_parameters(tool), scripted.partial))

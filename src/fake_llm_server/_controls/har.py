@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from fake_llm_server._controls.entry_json import write_moment
+from fake_llm_server._controls.json_text import parse_json
 from fake_llm_server._controls.masking import mask_body
 from fake_llm_server._controls.received_request import ReceivedRequest
 
@@ -19,6 +20,7 @@ _UNKNOWN = -1
 """What the format has in the place of a size that isn't known."""
 
 _PACKAGE = "fake-llm-server"
+_DATA = "data: "
 
 
 def write_har(requests: Sequence[ReceivedRequest], address: str) -> dict[str, Any]:
@@ -65,7 +67,7 @@ def _write_request(request: ReceivedRequest, address: str) -> dict[str, Any]:
 
 def _write_post(request: ReceivedRequest) -> dict[str, Any]:
     kind = request.headers.get("content-type", "application/octet-stream")
-    return {"mimeType": kind, "text": _write_text(request.body, request.content), "params": []}
+    return {"mimeType": kind, "text": _mask(request.content.decode("utf-8", "replace")), "params": []}
 
 
 def _write_response(request: ReceivedRequest) -> dict[str, Any]:
@@ -87,31 +89,28 @@ def _write_response(request: ReceivedRequest) -> dict[str, Any]:
 def _write_content(request: ReceivedRequest, headers: Mapping[str, str]) -> dict[str, Any]:
     content = {"size": request.sent.size, "mimeType": headers.get("content-type", "")}
     try:
-        lines = request.reply_content.decode().split("\n")
-        return {**content, "text": "\n".join(_mask_line(line) for line in lines)}
+        return {**content, "text": _mask(request.reply_content.decode())}
     except UnicodeDecodeError:
         encoded = base64.b64encode(request.reply_content).decode()
         return {**content, "text": encoded, "encoding": "base64"}
 
 
-def _write_text(value: Any, content: bytes) -> str:
-    """A body as it came, unless it has keys to be masked."""
+def _mask(text: str) -> str:
+    """A body as it came or was sent, unless it has keys to be masked: JSON, or events with JSON in them."""
+    value = parse_json(text)
+    if value is None:
+        return "\n".join(map(_mask_line, text.split("\n")))
     masked = mask_body(value)
-    if masked != value:
-        return json.dumps(masked, ensure_ascii=False)
-    return content.decode("utf-8", "replace")
+    return text if masked == value else json.dumps(masked, ensure_ascii=False)
 
 
 def _mask_line(line: str) -> str:
-    """A line of a reply as it was sent, unless it has keys to be masked: JSON, or an event's data."""
-    name, is_event, data = line.partition("data: ")
-    begin, text = (name + is_event, data) if is_event and not name else ("", line)
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return line
+    data = line.removeprefix(_DATA)
+    value = parse_json(data)
     masked = mask_body(value)
-    return line if masked == value else f"{begin}{json.dumps(masked, ensure_ascii=False)}"
+    if masked == value:
+        return line
+    return f"{line.removesuffix(data)}{json.dumps(masked, ensure_ascii=False)}"
 
 
 def _write_pairs(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:

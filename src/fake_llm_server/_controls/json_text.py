@@ -24,6 +24,14 @@ def write_json(value: Any) -> str:
     return text
 
 
+def parse_json(text: str | bytes) -> Any:
+    """The value of a JSON text; None for any other text, as for `null`."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
 def has_gaps(value: Any) -> bool:
     """Whether `...` stands anywhere in a value, for a part that the model writes."""
     if isinstance(value, Mapping):

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fake_llm_server._controls.json_text import has_gaps
+from fake_llm_server._schema import UnreadSchemaError
+from fake_llm_server._schema.references import References
 from fake_llm_server._seam import JsonSchema
 
 _SHARED = ("$defs", "definitions")
@@ -101,11 +103,10 @@ def follow_references(schema: JsonSchema, root: Mapping[str, Any]) -> Mapping[st
     seen: list[JsonSchema] = []
     while isinstance(schema, Mapping) and set(schema) == {"$ref"} and schema not in seen:
         seen.append(schema)
-        found: Any = root
-        for part in str(schema["$ref"]).removeprefix("#").split("/")[1:]:
-            found = (
-                found.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(found, Mapping) else None
-            )
+        try:
+            found = References(root).resolve(schema["$ref"])
+        except UnreadSchemaError:
+            break
         if not isinstance(found, Mapping):
             break
         schema = found

@@ -1,12 +1,12 @@
 """The journal's entries of HTTP: what a client sent, what was sent to it, and whether it stayed."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from fake_llm_server._controls.entry_json import write_request
+from fake_llm_server._controls.json_text import parse_json
 from fake_llm_server._controls.masking import mask_parameters
 from fake_llm_server._controls.sent_events import SentEvent, parse_events
 from fake_llm_server._seam import Clock, RequestHeaders
@@ -128,7 +128,7 @@ class ReceivedRequest:
     @property
     def body(self) -> Any:
         """The value of the body; None if that is no JSON, or compressed, or too large to be kept."""
-        return _parse(self.content)
+        return parse_json(self.content)
 
     @property
     def reply_content(self) -> bytes:
@@ -138,7 +138,7 @@ class ReceivedRequest:
     @property
     def reply_body(self) -> Any:
         """The value of the reply's body; None if that is no JSON, such as a stream."""
-        return None if self.is_streamed else _parse(self.reply_content)
+        return None if self.is_streamed else parse_json(self.reply_content)
 
     @property
     def is_streamed(self) -> bool:
@@ -170,10 +170,18 @@ class ReceivedRequest:
     @property
     def error(self) -> str | None:
         """The words of the error that it was answered with; None if it wasn't, or in another shape."""
+        return self._read_error("message")
+
+    @property
+    def error_code(self) -> str | None:
+        """The code of that error, such as `insufficient_quota`; None if it has none."""
+        return self._read_error("code")
+
+    def _read_error(self, name: str) -> str | None:
         body = self.reply_body if self.is_refused else None
         error = body.get("error") if isinstance(body, dict) else None
-        message = error.get("message") if isinstance(error, dict) else None
-        return message if isinstance(message, str) else None
+        part = error.get(name) if isinstance(error, dict) else None
+        return part if isinstance(part, str) else None
 
     def as_json(self) -> dict[str, Any]:
         """It with its reply and its calls, as a value for JSON; keys are masked."""
@@ -183,10 +191,3 @@ class ReceivedRequest:
         status = "no reply" if self.status is None else self.status
         left = ", the client left" if self.has_left else ""
         return f"<request {self.number}: {self.method} {self.path}: {status} by {self.source}{left}>"
-
-
-def _parse(content: bytes) -> Any:
-    try:
-        return json.loads(content)
-    except ValueError:
-        return None

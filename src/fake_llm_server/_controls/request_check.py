@@ -7,6 +7,7 @@ from fake_llm_server._controls.grammar_check import find_grammar_fault
 from fake_llm_server._controls.item_parts import read_item_calls, read_item_texts
 from fake_llm_server._controls.json_check import list_gap_faults, list_text_faults
 from fake_llm_server._controls.reply import Reply, ScriptedCall
+from fake_llm_server._controls.schemas import ANY_OBJECT, find_answer_schema, find_parameters
 from fake_llm_server._controls.wanted_text import PartialText
 from fake_llm_server._seam import (
     AnswerFormat,
@@ -67,10 +68,9 @@ def list_format_faults(text: str, asked: AnswerFormat | None) -> list[str]:
             fault = find_grammar_fault(Grammar("regex", asked.pattern), text)
             return _word(f"the text isn't like {asked.pattern!r}", [fault] if fault else [], text)
         case JsonObject():
-            return _word("the text isn't a JSON object", list_text_faults(text, {"type": "object"}), text)
+            return _word("the text isn't a JSON object", list_text_faults(text, ANY_OBJECT), text)
         case JsonSchemaFormat():
-            schema = {"type": "object"} if asked.schema is None else asked.schema
-            faults = list_text_faults(text, schema)
+            faults = list_text_faults(text, find_answer_schema(asked))
             return _word(f"the text isn't the response format {asked.name!r}", faults, text)
 
 
@@ -110,7 +110,7 @@ def list_argument_faults(call: ScriptedCall, tool: Tool) -> list[str]:
     """What keeps the arguments of a call, as far as they are written, from being what its tool takes."""
     if tool.kind == "custom":
         return _check_input(call, tool)
-    schema = tool.parameters if tool.parameters is not None else {"type": "object"}
+    schema = find_parameters(tool)
     faults: list[str] = []
     if call.arguments is not None:
         faults = list_text_faults(call.arguments, schema)

@@ -4,7 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from fake_llm_server._errors import ConfigurationError
-from fake_llm_server._seam import JsonSchema
+from fake_llm_server._seam import AnswerFormat, JsonSchema, JsonSchemaFormat, Tool
+
+ANY_OBJECT: JsonSchema = {"type": "object"}
+"""What JSON is where a request has no schema for it."""
+
+
+def find_answer_schema(asked: AnswerFormat) -> JsonSchema:
+    """What a text must be that is to be JSON."""
+    schema = asked.schema if isinstance(asked, JsonSchemaFormat) else None
+    return ANY_OBJECT if schema is None else schema
+
+
+def find_parameters(tool: Tool | None) -> JsonSchema:
+    """What the arguments of a function must be; None is one that isn't offered."""
+    schema = None if tool is None else tool.parameters
+    return ANY_OBJECT if schema is None else schema
 
 
 def is_schema_class(value: object) -> bool:

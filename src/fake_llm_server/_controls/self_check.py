@@ -36,7 +36,6 @@ def _contradictions(written: "Reply") -> list[tuple[bool, str]]:
     text, calls, reason = written.text, written.tool_calls, written.finish_reason
     has_answer = text is not None or bool(calls) or written.refusal is not None or written.wanted is not None
     has_answer = has_answer or bool(written.items)
-    has_answer = has_answer or bool(written.items)
     ends_cut = reason in ("length", "content_filter")
     has_counts = written.usage is not None or bool(written.fields)
     alone = has_answer or written.reasoning is not None or reason is not None or bool(written.choices)

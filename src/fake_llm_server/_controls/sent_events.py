@@ -1,12 +1,14 @@
 """Reads the events of a stream that was sent: server-sent events, with the moment of each."""
 
-import json
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_END = b"\n\n"
+from fake_llm_server._controls.json_text import parse_json
+
+EVENT_END = b"\n\n"
+"""The empty line after an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,7 @@ class SentEvent:
     @property
     def json(self) -> Any:
         """The value of its data; None if that is no JSON."""
-        try:
-            return json.loads(self.data)
-        except ValueError:
-            return None
+        return parse_json(self.data)
 
 
 def parse_events(pieces: Sequence[tuple[float, bytes]]) -> list[SentEvent]:
@@ -54,9 +53,9 @@ def parse_events(pieces: Sequence[tuple[float, bytes]]) -> list[SentEvent]:
 def _split(stream: bytes) -> Iterator[tuple[bytes, int, bool]]:
     """Each event's bytes, where it ends, and whether it does."""
     start = 0
-    while (found := stream.find(_END, start)) >= 0:
-        yield stream[start:found], found + len(_END), True
-        start = found + len(_END)
+    while (found := stream.find(EVENT_END, start)) >= 0:
+        yield stream[start:found], found + len(EVENT_END), True
+        start = found + len(EVENT_END)
     if stream[start:].strip():
         yield stream[start:], len(stream), False
 

@@ -62,13 +62,13 @@ class PrefixCache(Generic[State]):
         """Bytes of all states and logits."""
         return self._num_bytes
 
-    def find_whole(self, prompt: tuple[int, ...]) -> Prefix[State] | None:
-        """Find what a whole prompt came to, with its logits, and mark it as used."""
+    def find_whole(self, prompt: tuple[int, ...]) -> tuple[State, Logits] | None:
+        """Find what a whole prompt came to, its state and its logits, and mark it as used."""
         found = self._prefixes.get(prompt)
         if found is None or found.logits is None:
             return None
         self._use(found)
-        return found
+        return found.state, found.logits
 
     def match(self, prompt: ChunkedPrompt) -> tuple[State | None, int]:
         """Find the prefix that spares most of a prompt, and mark it as used.

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 
 from fake_llm_server._engine.kept_facts import find_cache_folder, keep_fact, load_facts
 from fake_llm_server._engine.native import NUM_BATCH_TOKENS, NativeContext, NativeModel, Row
@@ -86,14 +87,16 @@ def check_exactness(
         NativeError: llama.cpp failed.
     """
     key, file = conditions.key, find_cache_folder() / _FILE_NAME
-    if conditions.is_remembered and key not in _verdicts:
-        kept = _read_verdict(load_facts(file).get(key, ""))
-        if kept is not None:
-            _verdicts[key] = kept
-    if not conditions.is_remembered or key not in _verdicts:
-        _verdicts[key] = _check(context, model, conditions, should_stop)
-        keep_fact(file, key, _write_verdict(_verdicts[key]))
-    return _verdicts[key]
+    verdict = _recall(key, file) if conditions.is_remembered else None
+    if verdict is None:
+        verdict = _check(context, model, conditions, should_stop)
+        keep_fact(file, key, _write_verdict(verdict))
+    _verdicts[key] = verdict
+    return verdict
+
+
+def _recall(key: str, file: Path) -> Exactness | None:
+    return _verdicts.get(key) or _read_verdict(load_facts(file).get(key, ""))
 
 
 def _write_verdict(verdict: Exactness) -> str:

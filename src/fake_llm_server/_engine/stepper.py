@@ -210,15 +210,16 @@ class Stepper:
         if not self._exactness.when_restored:
             return
         whole = self._cache.find_whole(seat.job.request.prompt)
-        if whole is None or whole.logits is None:
+        if whole is None:
             self._reuse_prefix(seat)
             return
+        state, logits = whole
         seat.position = seat.job.num_prompt_tokens
         if seat.choice == 0:
             seat.job.num_cached_tokens = seat.job.prompt.last_inner_border
-        self._begin(seat, [whole.logits])
+        self._begin(seat, [logits])
         if not seat.is_over or self._scheduler.has_waiting_choices(seat.job):
-            self._context.restore(seat.slot, whole.state)
+            self._context.restore(seat.slot, state)
 
     def _reuse_prefix(self, seat: Seat[Job]) -> None:
         prompt = seat.job.prompt

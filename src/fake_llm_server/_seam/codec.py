@@ -166,7 +166,7 @@ def _write_scope(scope: Scope) -> dict[str, Any]:
 
 
 def _read_scope(given: dict[str, Any]) -> Scope:
-    return Scope(given["name"], _form_of(AnswerRules | None).read(given["rules"]))
+    return Scope(given["name"], decode(AnswerRules | None, given["rules"]))
 
 
 _PLAIN: dict[Any, _Form] = {

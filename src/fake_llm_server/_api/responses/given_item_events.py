@@ -16,15 +16,13 @@ Between `response.output_item.added` and `response.output_item.done` come
 and nothing for the others. Source: the contract, and the streams that OpenAI's guides show.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from typing import Any, get_args
 
 from fake_llm_server._api.responses.output_items import Event, ItemPlace
+from fake_llm_server._controls.words import split_words
 from fake_llm_server._generated.responses.wire import ResponseStreamEvent
-
-_WORDS = re.compile(r"\s*\S+|\s+$")
 
 _OPENED: Mapping[str, Mapping[str, Any]] = {
     "message": {"content": []},
@@ -103,7 +101,7 @@ def _write_image(item: Any, create: Create) -> Iterator[Event]:
 def _write_code(item: Any, create: Create) -> Iterator[Event]:
     yield from _write_stages(item, create, "in_progress")
     kind = "response.code_interpreter_call_code"
-    for piece in _split(item.code or ""):
+    for piece in split_words(item.code or ""):
         yield create(f"{kind}.delta", delta=piece)
     yield create(f"{kind}.done", code=item.code or "")
     yield from _write_stages(item, create, "interpreting")
@@ -124,14 +122,14 @@ def _write_mcp_list(item: Any, create: Create) -> Iterator[Event]:
 
 def _write_function(item: Any, create: Create) -> Iterator[Event]:
     kind = "response.function_call_arguments"
-    for piece in _split(item.arguments):
+    for piece in split_words(item.arguments):
         yield create(f"{kind}.delta", delta=piece)
     yield create(f"{kind}.done", name=item.name, arguments=item.arguments)
 
 
 def _write_custom(item: Any, create: Create) -> Iterator[Event]:
     kind = "response.custom_tool_call_input"
-    for piece in _split(item.input):
+    for piece in split_words(item.input):
         yield create(f"{kind}.delta", delta=piece)
     yield create(f"{kind}.done", input=item.input)
 
@@ -145,14 +143,14 @@ def _write_message(item: Any, create: Create) -> Iterator[Event]:
         if is_text:
             yield from _write_text(part, at)
         else:
-            for piece in _split(part.refusal):
+            for piece in split_words(part.refusal):
                 yield at("response.refusal.delta", delta=piece)
             yield at("response.refusal.done", refusal=part.refusal)
         yield at("response.content_part.done", part=part)
 
 
 def _write_text(part: Any, create: Create) -> Iterator[Event]:
-    for piece in _split(part.text):
+    for piece in split_words(part.text):
         yield create("response.output_text.delta", delta=piece, logprobs=[])
     for number, annotation in enumerate(part.annotations):
         yield create("response.output_text.annotation.added", annotation_index=number, annotation=annotation)
@@ -164,14 +162,14 @@ def _write_reasoning(item: Any, create: Create) -> Iterator[Event]:
         at = partial(create, summary_index=index)
         kind = "response.reasoning_summary"
         yield at(f"{kind}_part.added", part=_summary_part(f"{kind}_part.added", ""))
-        for piece in _split(part.text):
+        for piece in split_words(part.text):
             yield at(f"{kind}_text.delta", delta=piece)
         yield at(f"{kind}_text.done", text=part.text)
         yield at(f"{kind}_part.done", part=_summary_part(f"{kind}_part.done", part.text))
     for index, part in enumerate(item.content or ()):
         at = partial(create, content_index=index)
         yield at("response.content_part.added", part=part.model_copy(update={"text": ""}))
-        for piece in _split(part.text):
+        for piece in split_words(part.text):
             yield at("response.reasoning_text.delta", delta=piece)
         yield at("response.reasoning_text.done", text=part.text)
         yield at("response.content_part.done", part=part)
@@ -180,11 +178,6 @@ def _write_reasoning(item: Any, create: Create) -> Iterator[Event]:
 def _summary_part(kind: str, text: str) -> Any:
     """The part as its event has it, which the contract gives a type of its own."""
     return _events()[kind].model_fields["part"].annotation(type="summary_text", text=text)
-
-
-def _split(text: str) -> list[str]:
-    """A text at its words, white space before each."""
-    return _WORDS.findall(text)
 
 
 _WRITERS: Mapping[str, Callable[[Any, Create], Iterator[Event]]] = {

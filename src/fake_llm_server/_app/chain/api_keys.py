@@ -13,6 +13,7 @@ from fake_llm_server._app.chain.request_headers import find_header
 from fake_llm_server._app.scopes import Scopes
 
 _KEYS_PAGE = "https://platform.openai.com/account/api-keys"
+_READ_KEY = "fake_llm_server.api_key"
 _SHOWN_BEGIN, _SHOWN_END = 8, 4
 """Characters of a wrong key that the error repeats."""
 
@@ -54,7 +55,17 @@ class ApiKeys:
 
 
 def read_api_key(connection: Scope) -> str:
-    """The key of a request: a bearer's token, or the password of basic authentication; empty without."""
+    """The key of a request: a bearer's token, or the password of basic authentication; empty without.
+
+    Several links ask for it; it is read once, and kept in the connection.
+    """
+    key: str | None = connection.get(_READ_KEY)
+    if key is None:
+        key = connection[_READ_KEY] = _read_api_key(connection)
+    return key
+
+
+def _read_api_key(connection: Scope) -> str:
     authorization = find_header(connection, b"authorization", "")
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() == "bearer":

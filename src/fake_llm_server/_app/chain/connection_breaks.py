@@ -9,6 +9,7 @@ from fake_llm_server._api.shared.call_context import CONTEXT_KEY, CallContext
 from fake_llm_server._controls import (
     CURRENT_REQUEST,
     DROP_KEY,
+    EVENT_END,
     BreakPoint,
     ConnectionBreaks,
     Controls,
@@ -23,7 +24,6 @@ from fake_llm_server._seam import Scope
 SPOILED_KEY = "fake_llm_server.spoiled"
 """In the ASGI connection scope of a request whose reply isn't as it was made, so that no check minds it."""
 
-_END = b"\n\n"
 _ENDINGS: dict[str, Ending | None] = {
     "cut": "close",
     "reset": "reset",
@@ -87,8 +87,8 @@ class _Sending:
 
     def _split(self, message: Message) -> Iterator[bytes]:
         """The events that are whole with this message."""
-        *events, self._unsent = (self._unsent + message.get("body", b"")).split(_END)
-        return (event + _END for event in events)
+        *events, self._unsent = (self._unsent + message.get("body", b"")).split(EVENT_END)
+        return (event + EVENT_END for event in events)
 
     async def _send_event(self, event: bytes) -> None:
         await self._break_at(self._num_events)
@@ -101,7 +101,7 @@ class _Sending:
         how, after = self._point.how, self._point.after
         if how == "malformed" and after == self._num_events:
             self._offer_again()
-            return [event[: len(event) // 2].rstrip(b"\n") + _END]
+            return [event[: len(event) // 2].rstrip(b"\n") + EVENT_END]
         return [event] * (2 if how == "duplicated" and after == self._num_events + 1 else 1)
 
     async def _break_at(self, num_events: int | None) -> None:

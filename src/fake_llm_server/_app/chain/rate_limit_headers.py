@@ -10,9 +10,8 @@ from fake_llm_server._api.shared.call_context import CONTEXT_KEY, CallContext
 from fake_llm_server._app.apis import API_PREFIX
 from fake_llm_server._controls.limits import UNLIMITED, find_limits
 
-_WHERE_UNLIMITED = [
-    (name.encode(), value.encode()) for headers in UNLIMITED.values() for name, value in headers.items()
-]
+_WHERE_UNLIMITED = {name: value for headers in UNLIMITED.values() for name, value in headers.items()}
+_RAW_UNLIMITED = [(name.encode(), value.encode()) for name, value in _WHERE_UNLIMITED.items()]
 
 
 class RateLimitHeaders:
@@ -43,14 +42,10 @@ class RateLimitHeaders:
 def _describe(context: CallContext, message: Message) -> None:
     limits = find_limits(context.scope, context.settings)
     written = {name for name, _ in message["headers"]}
-    if limits is None and _WHERE_UNLIMITED[0][0] not in written:
-        message["headers"] = [*message["headers"], *_WHERE_UNLIMITED]
+    if limits is None and _RAW_UNLIMITED[0][0] not in written:
+        message["headers"] = [*message["headers"], *_RAW_UNLIMITED]
         return
     headers = MutableHeaders(scope=message)
     described = {} if limits is None else limits.describe(context.scope.clock.now())
-    for name, value in {**_flatten(), **described}.items():
+    for name, value in {**_WHERE_UNLIMITED, **described}.items():
         headers.setdefault(name, value)
-
-
-def _flatten() -> dict[str, str]:
-    return {name.decode(): value.decode() for name, value in _WHERE_UNLIMITED}

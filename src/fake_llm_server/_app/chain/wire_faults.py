@@ -5,11 +5,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fake_llm_server._api.shared.call_context import CONTEXT_KEY, CallContext
 from fake_llm_server._app.chain.connection_breaks import SPOILED_KEY
-from fake_llm_server._controls import CURRENT_REQUEST, DROP_KEY, PAGE, WIRE, Armed, Controls, Wire
+from fake_llm_server._controls import CURRENT_REQUEST, DROP_KEY, EVENT_END, PAGE, WIRE, Armed, Controls, Wire
 from fake_llm_server._errors import GenerationError
 
 _EVENT_STREAM = "text/event-stream"
-_EVENT_END = b"\n\n"
 _DATA = b"data: "
 _WRONG_TYPE = "text/html; charset=utf-8"
 _NORMAL_CLOSURE = 1000
@@ -59,7 +58,7 @@ class _Reply:
             self._is_stream = kind.startswith(_EVENT_STREAM)
         if armed is None:
             self._has_begun = True
-            self._num_events += message.get("body", b"").count(_EVENT_END)
+            self._num_events += message.get("body", b"").count(EVENT_END)
             await self._send(message)
         elif not is_head:
             self._connection[SPOILED_KEY] = True
@@ -71,9 +70,9 @@ class _Reply:
                 await self._send_body(armed)
 
     async def _send_events(self, armed: Armed, *, is_end: bool) -> None:
-        *events, self._held = self._held.split(_EVENT_END)
+        *events, self._held = self._held.split(EVENT_END)
         for event in events:
-            outcome = armed.act(event + _EVENT_END, _read_data, self._num_events)
+            outcome = armed.act(event + EVENT_END, _read_data, self._num_events)
             await self._put(armed, outcome.sent * outcome.copies)
             if outcome.breaks:
                 await _break_off(self.wire, armed)
@@ -170,4 +169,4 @@ def _read_message(message: bytes) -> bytes:
 
 def _read_data(event: bytes) -> bytes:
     """The data of an event, on its one line."""
-    return event.partition(_DATA)[2].removesuffix(_EVENT_END)
+    return event.partition(_DATA)[2].removesuffix(EVENT_END)

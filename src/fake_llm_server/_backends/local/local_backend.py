@@ -166,8 +166,8 @@ class _OpenedModel:
             found = self.find(llama)
             if found is None:
                 # They import the engine and llama.cpp, which a server whose replies are scripted never needs.
-                from fake_llm_server._backends.local.backend import LlamaBackend  # noqa: PLC0415
-                from fake_llm_server._backends.local.shared_engines import SHARED_ENGINES  # noqa: PLC0415
+                from fake_llm_server._backends.local.backend import LlamaBackend  # noqa: PLC0415 - as above
+                from fake_llm_server._backends.local.shared_engines import SHARED_ENGINES  # noqa: PLC0415 - as above
 
                 use = SHARED_ENGINES.use(llama, self._plan.engine)
                 found = LlamaBackend(self._plan.name, use.__enter__(), llama.metadata)

@@ -59,10 +59,10 @@ class ModelListener:
         asyncio.run(self._serve_until_stopped())
 
     async def _serve_until_stopped(self) -> None:
-        import asyncio  # noqa: PLC0415
+        import asyncio  # noqa: PLC0415 - likewise
 
-        from fake_llm_server._backends.remote.host import BackendHost  # noqa: PLC0415
-        from fake_llm_server._backends.remote.hosted_model import create_hosted_backend  # noqa: PLC0415
+        from fake_llm_server._backends.remote.host import BackendHost  # noqa: PLC0415 - likewise
+        from fake_llm_server._backends.remote.hosted_model import create_hosted_backend  # noqa: PLC0415 - likewise
 
         stopped, loop = asyncio.Event(), asyncio.get_running_loop()
         host = BackendHost(self.secret, create_hosted_backend)

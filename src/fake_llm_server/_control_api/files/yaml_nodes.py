@@ -34,8 +34,8 @@ def compose(text: str) -> yaml.Node | None:
     try:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
-        line = None if error.problem_mark is None else error.problem_mark.line + 1
-        raise NodeError(", ".join(part for part in (error.context, error.problem) if part), line) from error
+        words = ", ".join(part for part in (error.context, error.problem) if part)
+        raise NodeError(words, _find_line(error)) from error
     except yaml.YAMLError as error:
         raise NodeError(" ".join(str(error).split()), None) from error
     return root
@@ -51,11 +51,14 @@ def construct(root: yaml.Node | None) -> Any:
     try:
         value = None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
-        line = None if error.problem_mark is None else error.problem_mark.line + 1
-        raise NodeError(error.problem or "a value can't be read", line) from error
+        raise NodeError(error.problem or "a value can't be read", _find_line(error)) from error
     finally:
         loader.dispose()
     return value
+
+
+def _find_line(error: yaml.MarkedYAMLError) -> int | None:
+    return None if error.problem_mark is None else error.problem_mark.line + 1
 
 
 class LineIndex:

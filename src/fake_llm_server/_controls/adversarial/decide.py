@@ -8,8 +8,9 @@ from fake_llm_server._controls.adversarial.picks import Picks
 from fake_llm_server._controls.adversarial.texts import ODD_TEXTS
 from fake_llm_server._controls.adversarial.values import UndrawnError, draw_json
 from fake_llm_server._controls.request_check import list_contradictions
+from fake_llm_server._controls.schemas import find_answer_schema, find_parameters
 from fake_llm_server._controls.writing import reply
-from fake_llm_server._seam import GenerationRequest, JsonSchemaFormat, Tool
+from fake_llm_server._seam import GenerationRequest, Tool
 
 if TYPE_CHECKING:
     from fake_llm_server._controls.adversarial.moves import Move
@@ -102,15 +103,14 @@ def _write_arguments(tool: Tool, picks: Picks) -> Any:
         return ...
     if tool.kind == "custom":
         return picks.choose(ODD_TEXTS)
-    return draw_json({"type": "object"} if tool.parameters is None else tool.parameters, picks)
+    return draw_json(find_parameters(tool), picks)
 
 
 def _make_text(move: "Move", request: GenerationRequest, picks: Picks) -> "Reply":
     wanted = request.answer_format
     text = move.text
     if wanted is not None:
-        schema = wanted.schema if isinstance(wanted, JsonSchemaFormat) else None
-        text = draw_json({"type": "object"} if schema is None else schema, picks)
+        text = draw_json(find_answer_schema(wanted), picks)
     text = _end_before_stops(text, request)
     reason = None
     if move.kind == "cut_off":

@@ -16,7 +16,7 @@ _TOLERANCE_S = 0.005
 def judge_retries(requests: Sequence[ReceivedRequest]) -> Iterator[Verdict]:
     """Requests that were refused for good, and came again as they were."""
     for request, again in _pair_with_next(requests):
-        code = _read_code(request)
+        code = request.error_code
         is_in_vain = request.status in _IN_VAIN or code == "insufficient_quota"
         if is_in_vain and request.reply_headers.get("x-should-retry") != "true":
             why = f"{request.status}{f' {code}' if code else ''}"
@@ -106,10 +106,3 @@ def _is_same(request: ReceivedRequest, other: ReceivedRequest) -> bool:
 
 def _read_key(request: ReceivedRequest) -> list[bytes]:
     return [value for name, value in request.raw_headers if name.lower() == b"authorization"]
-
-
-def _read_code(request: ReceivedRequest) -> str | None:
-    body = request.reply_body if request.is_refused else None
-    error = body.get("error") if isinstance(body, dict) else None
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, str) else None
