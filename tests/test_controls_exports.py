@@ -127,6 +127,31 @@ def test_an_archive(journal: FakeLLM, tmp_path: Path) -> None:
     assert "secret" not in text
 
 
+@pytest.mark.parametrize("suffix", ["jsonl", "har"])
+def test_keys_in_messages_of_a_websocket(
+    fake_llm: FakeLLM, client: openai.OpenAI, tmp_path: Path, suffix: str
+) -> None:
+    """Several messages, each with a key, are masked in what came and in what was sent."""
+    fake_llm.script("It is sunny.", "It rains.")
+    tool: Any = {
+        "type": "mcp",
+        "server_label": "a",
+        "server_url": "https://a.test",
+        "authorization": "secret",
+    }
+    with client.responses.connect() as connection:
+        for _ in range(2):
+            connection.response.create(model="m", input="Hi", tools=[tool])
+            while connection.recv().type != "response.completed":
+                pass
+    fake_llm.wait_until_quiet()
+    path = tmp_path / f"calls.{suffix}"
+    fake_llm.export(path)
+    text = path.read_text(encoding="utf-8")
+    assert "https://a.test" in text
+    assert "secret" not in text
+
+
 def test_other_files(fake_llm: FakeLLM, tmp_path: Path) -> None:
     """A file whose suffix names no form is refused, and not written."""
     with pytest.raises(ConfigurationError, match=r"exported as \.jsonl or \.har, .* it was 'calls\.csv'"):

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from fake_llm_server._controls.masking import mask_body
+from fake_llm_server._controls.masking import mask_body, mask_text
 
 if TYPE_CHECKING:
     from fake_llm_server._controls.received_call import ReceivedCall
@@ -92,7 +92,7 @@ def write_content(value: Any, content: bytes) -> Any:
     if value is not None or not content:
         return mask_body(value)
     try:
-        return content.decode()
+        return mask_text(content.decode())
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(content).decode()}
 

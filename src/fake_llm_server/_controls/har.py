@@ -4,7 +4,6 @@ Source: http://www.softwareishard.com/blog/har-12-spec/
 """
 
 import base64
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from importlib.metadata import version
@@ -12,15 +11,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from fake_llm_server._controls.entry_json import write_moment
-from fake_llm_server._controls.json_text import parse_json
-from fake_llm_server._controls.masking import mask_body
+from fake_llm_server._controls.masking import mask_text
 from fake_llm_server._controls.received_request import ReceivedRequest
 
 _UNKNOWN = -1
 """What the format has in the place of a size that isn't known."""
 
 _PACKAGE = "fake-llm-server"
-_DATA = "data: "
 
 
 def write_har(requests: Sequence[ReceivedRequest], address: str) -> dict[str, Any]:
@@ -67,7 +64,7 @@ def _write_request(request: ReceivedRequest, address: str) -> dict[str, Any]:
 
 def _write_post(request: ReceivedRequest) -> dict[str, Any]:
     kind = request.headers.get("content-type", "application/octet-stream")
-    return {"mimeType": kind, "text": _mask(request.content.decode("utf-8", "replace")), "params": []}
+    return {"mimeType": kind, "text": mask_text(request.content.decode("utf-8", "replace")), "params": []}
 
 
 def _write_response(request: ReceivedRequest) -> dict[str, Any]:
@@ -89,28 +86,10 @@ def _write_response(request: ReceivedRequest) -> dict[str, Any]:
 def _write_content(request: ReceivedRequest, headers: Mapping[str, str]) -> dict[str, Any]:
     content = {"size": request.sent.size, "mimeType": headers.get("content-type", "")}
     try:
-        return {**content, "text": _mask(request.reply_content.decode())}
+        return {**content, "text": mask_text(request.reply_content.decode())}
     except UnicodeDecodeError:
         encoded = base64.b64encode(request.reply_content).decode()
         return {**content, "text": encoded, "encoding": "base64"}
-
-
-def _mask(text: str) -> str:
-    """A body as it came or was sent, unless it has keys to be masked: JSON, or events with JSON in them."""
-    value = parse_json(text)
-    if value is None:
-        return "\n".join(map(_mask_line, text.split("\n")))
-    masked = mask_body(value)
-    return text if masked == value else json.dumps(masked, ensure_ascii=False)
-
-
-def _mask_line(line: str) -> str:
-    data = line.removeprefix(_DATA)
-    value = parse_json(data)
-    masked = mask_body(value)
-    if masked == value:
-        return line
-    return f"{line.removesuffix(data)}{json.dumps(masked, ensure_ascii=False)}"
 
 
 def _write_pairs(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:

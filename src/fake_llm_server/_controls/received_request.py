@@ -46,9 +46,9 @@ class KeptBytes:
         """Whether all of it was kept."""
         return self.size <= MAX_KEPT_BYTES
 
-    def join(self) -> bytes:
+    def join(self, separator: bytes = b"") -> bytes:
         """What was kept."""
-        return b"".join(piece for _, piece in self.pieces)
+        return separator.join(piece for _, piece in self.pieces)
 
 
 @dataclass(eq=False, slots=True, repr=False)
@@ -122,8 +122,8 @@ class ReceivedRequest:
 
     @property
     def content(self) -> bytes:
-        """The body as it came; of a WebSocket the messages. No more than `MAX_KEPT_BYTES`."""
-        return self.received.join()
+        """The body as it came; of a WebSocket the messages, a line each. No more than `MAX_KEPT_BYTES`."""
+        return self.received.join(self._separator)
 
     @property
     def body(self) -> Any:
@@ -132,8 +132,12 @@ class ReceivedRequest:
 
     @property
     def reply_content(self) -> bytes:
-        """The reply's body as it was sent. No more than `MAX_KEPT_BYTES`."""
-        return self.sent.join()
+        """The reply's body as it was sent, likewise."""
+        return self.sent.join(self._separator)
+
+    @property
+    def _separator(self) -> bytes:
+        return b"\n" if self.kind == "websocket" else b""
 
     @property
     def reply_body(self) -> Any:
